@@ -1,0 +1,88 @@
+"""What a person tells a running turn, and the inbox through which it arrives.
+
+Cancelling is not a decision: the consumer closes or cancels the turn, and everything the turn owns ends with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from agent.edits.proposal import Review
+
+CommandVerdict = Literal["once", "session", "always", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDecision:
+    """The answer to `ProposalReady`."""
+
+    proposal_id: str
+    review: Review
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDecision:
+    """The answer to `CommandPending`: `session` and `always` remember exactly these words."""
+
+    request_id: str
+    verdict: CommandVerdict
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """A message for the model while the turn runs; delivered with the next tool result."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerNow:
+    """Stop thinking and answer, at lower effort, keeping what was thought so far."""
+
+
+Decision: TypeAlias = ReviewDecision | CommandDecision | Steer | AnswerNow
+
+
+class Inbox:
+    """Decisions for one turn: answers wait for their question, everything else is picked up between steps."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, asyncio.Future[ReviewDecision | CommandDecision]] = {}
+        self._notes: list[Steer | AnswerNow] = []
+
+    def send(self, decision: Decision) -> None:
+        """Deliver a decision. An answer to a question nobody asked, or asked and answered, is dropped."""
+        match decision:
+            case ReviewDecision(proposal_id=key) | CommandDecision(request_id=key):
+                answer = self._answers.get(key)
+                if answer is not None and not answer.done():
+                    answer.set_result(decision)
+            case Steer() | AnswerNow():
+                self._notes.append(decision)
+
+    def ask(self, key: str) -> None:
+        """Open the question `key`; call it before the event that shows the question."""
+        self._answers[key] = asyncio.get_running_loop().create_future()
+
+    async def review(self, proposal_id: str) -> Review:
+        answer = await self._answer(proposal_id)
+        assert isinstance(answer, ReviewDecision)
+        return answer.review
+
+    async def command(self, request_id: str) -> CommandDecision:
+        answer = await self._answer(request_id)
+        assert isinstance(answer, CommandDecision)
+        return answer
+
+    def take_notes(self) -> tuple[Steer | AnswerNow, ...]:
+        notes, self._notes = tuple(self._notes), []
+        return notes
+
+    async def _answer(self, key: str) -> ReviewDecision | CommandDecision:
+        try:
+            return await self._answers[key]
+        finally:
+            del self._answers[key]

@@ -1,0 +1,56 @@
+"""The tools offered to the model: what a tool is, and the tuple that lists them.
+
+A tool is one file with its description, its parameters and its `run`. `run` is an async generator of turn events that
+ends with exactly one `ToolFinished`; it asks the person through `context.inbox` and never touches the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from agent.decisions import Inbox
+from agent.events import TurnEvent
+from backends.types import ToolCall, ToolSpec
+
+if TYPE_CHECKING:
+    from agent.permissions import Permissions
+    from agent.workspace import Workspace
+
+OUTPUT_LIMIT = 10_000
+"""Characters of a tool result that reach the model (gpt-oss.md §5); the rest is offered, not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a call may use: the workspace, the person's answers, and what is allowed without asking."""
+
+    workspace: Workspace
+    inbox: Inbox
+    permissions: Permissions
+
+
+class Tool(Protocol):
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    def title(self, call: ToolCall) -> str:
+        """The call's one line in the transcript, without the tool's name."""
+        ...
+
+    def run(self, call: ToolCall, context: ToolContext) -> AsyncGenerator[TurnEvent, None]: ...
+
+
+def default_tools() -> tuple[Tool, ...]:
+    """The five tools, in the order in which the model sees them; the order never changes within a session."""
+    from agent.tools.apply_patch import ApplyPatch
+    from agent.tools.exec import Exec
+    from agent.tools.open_file import OpenFile
+    from agent.tools.print_tree import PrintTree
+    from agent.tools.search import Search
+
+    return (OpenFile(), PrintTree(), Search(), ApplyPatch(), Exec())
+
+
+__all__ = ["OUTPUT_LIMIT", "Tool", "ToolContext", "default_tools"]

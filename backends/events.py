@@ -1,0 +1,92 @@
+"""What a backend reports while a model answers, loads or downloads.
+
+A step is zero or more of `Waiting`, deltas and progress, then at most one `CallReady` or `CallRejected`, then exactly
+one `StepEnd`. A stream that raises instead of reaching its `StepEnd` is incomplete, whatever came before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from backends.types import Replay, ToolCall, Usage
+
+Phase = Literal["connecting", "loading", "queued", "reading"]
+EndReason = Literal["stop", "tool_call", "length", "filtered"]
+RejectReason = Literal["unknown_tool", "ambiguous_tool", "not_json", "truncated", "schema", "not_a_call", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A sign of life before the first token. `done`/`total` count prompt tokens in phase `reading`, where known."""
+
+    phase: Phase
+    done: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextCorrected:
+    """The visible text of this step is `text` after all: what streamed held a call or markup."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgress:
+    """The model is writing a call. `name` is empty until it is known; `text` is the new piece of the arguments."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallReady:
+    """A complete call. `repairs` names what was mended, in order; empty when the model wrote it as it should."""
+
+    call: ToolCall
+    repairs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallRejected:
+    """The model tried to call a tool and there is no single safe reading. `raw` is what it wrote."""
+
+    reason: RejectReason
+    explanation: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """The server said that the answer is complete. `model` is the name it answered with."""
+
+    reason: EndReason
+    usage: Usage = Usage()
+    model: str = ""
+    replay: Replay | None = None
+
+
+StreamEvent: TypeAlias = (
+    Waiting | ReasoningDelta | TextDelta | TextCorrected | CallProgress | CallReady | CallRejected | StepEnd
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferProgress:
+    """A model being loaded or downloaded. Units: bytes for a download; `fraction` 0…1 where only that is known."""
+
+    status: str
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+    fraction: float | None = None
