@@ -72,7 +72,7 @@ class StepEnd:
     """The server said that the answer is complete. `model` is the name it answered with."""
 
     reason: EndReason
-    usage: Usage = Usage()
+    usage: Usage = Usage()  # noqa: RUF009  (frozen)
     model: str = ""
     replay: Replay | None = None
 
