@@ -51,7 +51,8 @@ class Inbox:
 
     def __init__(self) -> None:
         self._answers: dict[str, asyncio.Future[ReviewDecision | CommandDecision]] = {}
-        self._notes: list[Steer | AnswerNow] = []
+        self._steering: list[str] = []
+        self._wants_answer = False
 
     def send(self, decision: Decision) -> None:
         """Deliver a decision. An answer to a question nobody asked, or asked and answered, is dropped."""
@@ -60,8 +61,10 @@ class Inbox:
                 answer = self._answers.get(key)
                 if answer is not None and not answer.done():
                     answer.set_result(decision)
-            case Steer() | AnswerNow():
-                self._notes.append(decision)
+            case Steer(text):
+                self._steering.append(text)
+            case AnswerNow():
+                self._wants_answer = True
 
     def ask(self, key: str) -> None:
         """Open the question `key`; call it before the event that shows the question."""
@@ -77,9 +80,15 @@ class Inbox:
         assert isinstance(answer, CommandDecision)
         return answer
 
-    def take_notes(self) -> tuple[Steer | AnswerNow, ...]:
-        notes, self._notes = tuple(self._notes), []
-        return notes
+    def take_steering(self) -> tuple[str, ...]:
+        """Messages the person sent since the last call, oldest first."""
+        steering, self._steering = tuple(self._steering), []
+        return steering
+
+    def take_answer_now(self) -> bool:
+        """Whether the person asked for the answer since the last call."""
+        wanted, self._wants_answer = self._wants_answer, False
+        return wanted
 
     async def _answer(self, key: str) -> ReviewDecision | CommandDecision:
         try:

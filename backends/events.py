@@ -60,11 +60,15 @@ class CallReady:
 
 @dataclass(frozen=True, slots=True)
 class CallRejected:
-    """The model tried to call a tool and there is no single safe reading. `raw` is what it wrote."""
+    """The model tried to call a tool and there is no single safe reading. `raw` is what it wrote.
+
+    `name` is the tool it seems to have meant, in the model's own spelling; empty when even that is lost.
+    """
 
     reason: RejectReason
     explanation: str
     raw: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

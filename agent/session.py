@@ -1,0 +1,149 @@
+"""A session: one conversation in one workspace, with the profile of the moment. All of its state, and no screen.
+
+It opens turns and keeps what outlives them: the conversation, the learned token counts, the totals, the backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from agent.conversation import Conversation
+from agent.decisions import Inbox
+from agent.edits.store import ChangeStore
+from agent.events import ContextUse, StepFinished, TurnEnded, TurnEvent, TurnStarted
+from agent.permissions import Permissions
+from agent.profiles import Profile
+from agent.prompt import PromptFacts, instructions
+from agent.tokens import TokenCounter
+from agent.tools import Tool, ToolContext, default_tools
+from agent.turn import Turn
+from agent.window import ContextMeter
+from agent.workspace import Workspace
+from backends import Backend, connect
+from backends.errors import BackendError
+from backends.types import Message, Window
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTotals:
+    """What the session has cost so far, in tokens as the servers counted them."""
+
+    turns: int = 0
+    steps: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+    def plus(self, step: StepFinished) -> SessionTotals:
+        usage = step.usage
+        cached = usage.cached_tokens if usage.cached_tokens is not None else step.unchanged_tokens
+        return SessionTotals(
+            self.turns,
+            self.steps + 1,
+            self.prompt_tokens + (usage.prompt_tokens or 0),
+            self.cached_tokens + cached,
+            self.output_tokens + (usage.output_tokens or 0),
+        )
+
+
+class Session:
+    """A conversation that a screen or `oss-tui exec` drives, one turn at a time."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        workspace: Workspace,
+        permissions: Permissions,
+        changes: ChangeStore,
+        counter: TokenCounter,
+        *,
+        date: str = "",
+        tools: tuple[Tool, ...] | None = None,
+    ) -> None:
+        self.profile = profile
+        self.workspace = workspace
+        self.permissions = permissions
+        self.changes = changes
+        self.conversation = Conversation()
+        self.totals = SessionTotals()
+        self.is_running = False
+        self._tools = tools if tools is not None else default_tools()
+        self._instructions = instructions(PromptFacts(workspace.root))
+        self._meter = ContextMeter(counter)
+        self._date = date
+        self._sent: tuple[Message, ...] = ()
+        self._backend: Backend = connect(profile.provider)
+        self._model: str | None = None
+        self._window: Window | None = None
+
+    async def turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        """Run a turn; closing the generator cancels it. Server faults end it with a failed TurnEnded, not a raise."""
+        self.is_running = True
+        try:
+            try:
+                turn = await self._open_turn(inbox)
+            except BackendError as error:
+                self.conversation.begin_turn(prompt)
+                self.conversation.end_turn()
+                yield TurnStarted(prompt)
+                yield TurnEnded("failed", error=error)
+                return
+            try:
+                async with aclosing(turn.run(prompt)) as events:
+                    async for event in events:
+                        if isinstance(event, StepFinished):
+                            self.totals = self.totals.plus(event)
+                        yield event
+            finally:
+                self._sent = turn.sent
+                self._window = None  # the server may load, unload or be restarted between turns
+        finally:
+            self.is_running = False
+
+    async def context(self) -> ContextUse:
+        """The gauge as it stands. A server that does not answer leaves the window as the profile wants it."""
+        try:
+            _, window = await self._facts()
+        except BackendError:
+            window = Window(self.profile.window, is_known=False)
+        specs = tuple(tool.spec for tool in self._tools)
+        return self._meter.use(self._meter.measure(self._instructions, specs, self.conversation.prompt), window)
+
+    async def switch(self, profile: Profile) -> None:
+        """Go on with another profile; the conversation stays. Not while a turn runs."""
+        assert not self.is_running
+        await self._backend.aclose()
+        self.profile = profile
+        self._backend = connect(profile.provider)
+        self._model = self._window = None
+        self._sent = ()
+        self._meter.forget()
+
+    async def aclose(self) -> None:
+        await self._backend.aclose()
+
+    async def _open_turn(self, inbox: Inbox) -> Turn:
+        model, window = await self._facts()
+        return Turn(
+            backend=self._backend,
+            model=model,
+            effort=self.profile.effort,
+            window=window,
+            instructions=self._instructions,
+            tools=self._tools,
+            context=ToolContext(self.workspace, inbox, self.permissions, self.changes),
+            conversation=self.conversation,
+            meter=self._meter,
+            date=self._date,
+            sent=self._sent,
+        )
+
+    async def _facts(self) -> tuple[str, Window]:
+        """The server's name for the model and the window it has, asked once a turn."""
+        if self._model is None:
+            self._model = await self._backend.resolve(self.profile.model)
+        if self._window is None:
+            self._window = await self._backend.window(self._model, self.profile.window)
+        return self._model, self._window

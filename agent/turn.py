@@ -1,0 +1,183 @@
+"""The turn loop: ask the model, run the one tool it calls, append, ask again, until it answers.
+
+A turn is an async generator of events; decisions reach it through an inbox. Closing or cancelling it ends the request,
+the running tool and everything they own, and leaves the conversation fit for the next turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from itertools import count
+
+from agent.conversation import Conversation
+from agent.events import (
+    ContextUse,
+    Notice,
+    Resampled,
+    StepFinished,
+    StepStarted,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    TurnEvent,
+    TurnStarted,
+)
+from agent.step import Sample, StepClock, watch_step
+from agent.tools import Tool, ToolContext
+from agent.window import ContextMeter, Share
+from backends import Backend
+from backends.errors import BackendError
+from backends.events import CallRejected
+from backends.types import AssistantMessage, ChatRequest, Effort, Message, Sampling, ToolCall, ToolResult, Window
+
+RESAMPLES = 3
+"""How often a malformed sample is drawn again before the model is told what is wrong (gpt-oss.md §6)."""
+
+IDENTICAL_CALLS = 3
+"""The same call so many times in a row is a loop (gpt-oss.md §5)."""
+
+REFUSALS = 2
+"""How often a turn may tell the model that its calls cannot be read, before it stops."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a turn works with. Only `conversation`, `meter` and `sent` change while it runs."""
+
+    backend: Backend
+    model: str
+    effort: Effort
+    window: Window
+    instructions: str
+    tools: tuple[Tool, ...]
+    context: ToolContext
+    conversation: Conversation
+    meter: ContextMeter
+    date: str = ""
+    sent: tuple[Message, ...] = ()
+
+    def request(self, attempt: int) -> ChatRequest:
+        """The next request. A new attempt at the same prompt has another seed: never the identical request again."""
+        return ChatRequest(
+            model=self.model,
+            instructions=self.instructions,
+            messages=self.conversation.prompt,
+            tools=tuple(tool.spec for tool in self.tools),
+            effort=self.effort,
+            window=self.window.tokens,
+            sampling=Sampling(seed=attempt) if attempt else Sampling(),
+            date=self.date,
+        )
+
+    def measure(self) -> Share:
+        specs = tuple(tool.spec for tool in self.tools)
+        return self.meter.measure(self.instructions, specs, self.conversation.prompt)
+
+    def context_use(self) -> ContextUse:
+        return self.meter.use(self.measure(), self.window)
+
+    async def run(self, prompt: str) -> AsyncGenerator[TurnEvent, None]:
+        """The whole turn for the person's message `prompt`; ends with exactly one TurnEnded unless it is closed."""
+        self.conversation.begin_turn(prompt)
+        yield TurnStarted(prompt)
+        try:
+            async with aclosing(self._steps()) as events:
+                async for event in events:
+                    yield event
+        except BackendError as error:
+            yield TurnEnded("failed", error=error)
+        finally:
+            self.conversation.end_turn()
+
+    async def _steps(self) -> AsyncGenerator[TurnEvent, None]:
+        attempt = refusals = 0
+        calls: list[tuple[str, str]] = []
+        for number in count(1):
+            sample = Sample()
+            async with aclosing(self._step(number, attempt, sample)) as events:
+                async for event in events:
+                    yield event
+
+            if sample.end is None:  # the person wants the answer now: keep the thought, think less from here
+                self.effort = "low"
+                self.conversation.append(AssistantMessage(reasoning=sample.reasoning))
+            elif sample.ready is not None:
+                attempt = 0
+                call = sample.ready.call
+                self.conversation.append(sample.message())
+                calls.append((call.name, call.arguments_text))
+                if calls[-IDENTICAL_CALLS:] == [calls[-1]] * IDENTICAL_CALLS:
+                    yield Notice(f"stopped: the model called {call.name} {IDENTICAL_CALLS} times with the same words")
+                    yield TurnEnded("stopped", sample.text)
+                    return
+                async with aclosing(self._call(call, sample.ready.repairs)) as events:
+                    async for event in events:
+                        yield event
+            elif sample.rejected is not None:
+                attempt += 1
+                if attempt <= RESAMPLES:
+                    yield Resampled(sample.rejected.explanation, attempt)
+                    continue
+                attempt, refusals = 0, refusals + 1
+                if refusals > REFUSALS:
+                    yield TurnEnded("stopped", sample.text)
+                    return
+                self._explain_tools(sample, number)
+            elif sample.text.strip():
+                self.conversation.append(sample.message())
+                if sample.end.reason == "length":
+                    yield Notice("the answer stops at the output limit; ask to continue", "warning")
+                yield TurnEnded("answered", sample.text)
+                return
+            elif attempt == 0:
+                attempt = 1
+                yield Resampled("the model ended without an answer", attempt)
+            else:
+                yield TurnEnded("empty")
+                return
+
+    async def _step(self, number: int, attempt: int, sample: Sample) -> AsyncGenerator[TurnEvent, None]:
+        request = self.request(attempt)
+        share = self.measure()
+        unchanged = self.meter.unchanged(self.sent, request.messages)
+        self.sent = request.messages
+        yield StepStarted(number, self.meter.use(share, self.window))
+        clock = StepClock()
+        watched = watch_step(self.backend, request, sample, clock, self.context.inbox.take_answer_now)
+        try:
+            async with aclosing(watched) as events:
+                async for event in events:
+                    yield event
+        except BackendError:
+            if sample.text:
+                self.conversation.append(AssistantMessage(sample.text))
+            raise
+        if sample.end is not None:
+            self.meter.learn(share, sample.end.usage)
+            yield StepFinished(number, sample.end.usage, clock.timing(), self.context_use(), unchanged)
+
+    async def _call(self, call: ToolCall, repairs: tuple[str, ...]) -> AsyncGenerator[TurnEvent, None]:
+        """Run one call and append its result, with what the person said meanwhile."""
+        tool = next(tool for tool in self.tools if tool.spec.name == call.name)
+        yield ToolStarted(call, tool.title(call), repairs)
+        result = ""
+        async with aclosing(tool.run(call, self.context)) as events:
+            async for event in events:
+                if isinstance(event, ToolFinished):
+                    result = event.text
+                yield event
+        said = "".join(f"\n\nThe user adds: {text}" for text in self.context.inbox.take_steering())
+        self.conversation.append(ToolResult(call.id, call.name, result + said))
+
+    def _explain_tools(self, sample: Sample, number: int) -> None:
+        """Answer a call that has no single reading, so that the model knows what it can call."""
+        rejected = sample.rejected
+        assert isinstance(rejected, CallRejected)
+        names = ", ".join(tool.spec.name for tool in self.tools)
+        call = ToolCall(f"rejected_{number}", rejected.name or "unknown", {}, "{}")
+        self.conversation.append(replace(sample.message(), call=call, replay=None))
+        self.conversation.append(
+            ToolResult(call.id, call.name, f"Nothing was run: {rejected.explanation}. Tools: {names}.")
+        )

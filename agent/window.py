@@ -1,0 +1,120 @@
+"""How full the window is: tokens by kind, estimated here and corrected by what the server counted.
+
+Counts are kept per message and added up, so a step costs only what is new (PERFORMANCE.md, "Tokens").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from agent.events import ContextUse, TokenCount
+from agent.tokens import TokenCounter
+from backends.types import AssistantMessage, Message, ToolResult, ToolSpec, Usage, UserMessage, Window
+
+# Tokens that the message format adds around the text (gpt-oss.md §2, measured).
+_REQUEST = 95
+_USER, _ANSWER, _REASONING, _CALL, _RESULT = 4, 6, 6, 14, 11
+_TOOL = 43  # a tool's signature when it cannot be counted
+
+FILE_TOOLS = frozenset({"open_file", "print_tree", "search"})
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Tokens of a part of the prompt, by kind."""
+
+    instructions: int = 0
+    files: int = 0
+    conversation: int = 0
+    reasoning: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.instructions + self.files + self.conversation + self.reasoning
+
+    def __add__(self, other: Share) -> Share:
+        return Share(
+            self.instructions + other.instructions,
+            self.files + other.files,
+            self.conversation + other.conversation,
+            self.reasoning + other.reasoning,
+        )
+
+
+class ContextMeter:
+    """Measures prompts and learns from the server's own counts.
+
+    The server's count of a prompt replaces the estimate of exactly that prompt; what came after is added to it.
+    """
+
+    def __init__(self, counter: TokenCounter) -> None:
+        self._counter = counter
+        self._shares: dict[int, tuple[Message, Share, bool]] = {}
+        self._fixed: tuple[str, tuple[ToolSpec, ...], int, bool] | None = None
+        self._served: tuple[int, int] | None = None  # the last prompt: tokens by the server, tokens as estimated
+
+    def measure(self, instructions: str, tools: tuple[ToolSpec, ...], prompt: Sequence[Message]) -> Share:
+        """The prompt by kind, in tokens; an estimate as long as the counter is."""
+        self._shares = {id(message): (message, self._share(message), self._counter.is_exact) for message in prompt}
+        return sum((share for _, share, _ in self._shares.values()), Share(self._fixed_tokens(instructions, tools)))
+
+    def learn(self, estimate: Share, usage: Usage) -> None:
+        """Take over the server's count of the prompt that `estimate` was the measure of."""
+        if usage.prompt_tokens:
+            self._served = (usage.prompt_tokens, estimate.total)
+
+    def forget(self) -> None:
+        """Another model or server counts differently."""
+        self._served = None
+
+    def use(self, share: Share, window: Window) -> ContextUse:
+        """The measure as a gauge value. Exactly the prompt that the server counted is no estimate."""
+        correction = self._served[0] - self._served[1] if self._served else 0
+        total = max(0, share.total + correction)
+        is_counted = self._served is not None and share.total == self._served[1]
+        return ContextUse(
+            TokenCount(total, is_estimate=not is_counted),
+            window,
+            instructions=max(0, total - share.files - share.conversation - share.reasoning),
+            files=share.files,
+            conversation=share.conversation,
+            reasoning=share.reasoning,
+        )
+
+    def unchanged(self, before: Sequence[Message], after: Sequence[Message]) -> int:
+        """Tokens of the longest common beginning of two prompts: what a server can take from its cache."""
+        pairs = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+        return (self._fixed[2] if self._fixed else 0) + sum(self._share(message).total for _, message in pairs)
+
+    def _fixed_tokens(self, instructions: str, tools: tuple[ToolSpec, ...]) -> int:
+        if self._fixed is None or self._fixed[:2] != (instructions, tools) or self._fixed[3] != self._counter.is_exact:
+            tokens = _REQUEST + self._counter.count(instructions) + sum(map(self._tool_tokens, tools))
+            self._fixed = (instructions, tools, tokens, self._counter.is_exact)
+        return self._fixed[2]
+
+    def _tool_tokens(self, tool: ToolSpec) -> int:
+        properties = tool.parameters.get("properties")
+        names = " ".join(properties) if isinstance(properties, dict) else ""
+        return max(_TOOL, self._counter.count(f"{tool.description} {tool.name} {names}") + 12)
+
+    def _share(self, message: Message) -> Share:
+        """Messages are frozen, so a count holds for the object's life; the cache keeps the object alive for its id."""
+        known = self._shares.get(id(message))
+        if known is not None and known[2] == self._counter.is_exact:
+            return known[1]
+        return self._count(message)
+
+    def _count(self, message: Message) -> Share:
+        count = self._counter.count
+        match message:
+            case UserMessage(text):
+                return Share(conversation=_USER + count(text))
+            case AssistantMessage(text, reasoning, call):
+                said = (_ANSWER + count(text)) if text else 0
+                called = (_CALL + count(call.name) + count(call.arguments_text)) if call else 0
+                return Share(conversation=said + called, reasoning=(_REASONING + count(reasoning)) if reasoning else 0)
+            case ToolResult(_, name, text):
+                tokens = _RESULT + count(text)
+                return Share(files=tokens) if name in FILE_TOOLS else Share(conversation=tokens)
