@@ -1,0 +1,319 @@
+"""The only door to the network: one HTTP client for one origin, with limits on time and size.
+
+Nothing is taken from the environment, no redirect is followed, no encoded body is read, nothing is sent again once a
+connection stands. Knows no wire format beyond "a small JSON body" and "a stream of bytes".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+from urllib.parse import urlsplit
+
+import httpx
+
+from backends.decode import parse_json
+from backends.errors import BackendError, RequestRefused, Stalled, StreamCut, UnexpectedAnswer, Unreachable
+from backends.failures import error_for_status, hide_secrets, plain_line
+from backends.types import JsonObject, JsonValue, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and bytes. `connect` covers all tries together; `pauses` lie between them."""
+
+    connect: float = 5.0
+    pauses: tuple[float, ...] = (0.1, 0.4)
+    first_byte: float = 600.0
+    idle: float = 120.0
+    small_answer: float = 5.0
+    small_body: int = 1024 * 1024
+    turn_body: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> _Origin:
+        parts = urlsplit(url)
+        scheme = parts.scheme.lower()
+        if scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(url)
+        return cls(scheme, parts.hostname, parts.port or (443 if scheme == "https" else 80))
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+class Answer:
+    """A streaming answer whose head has arrived. Iterate `pieces()`; call `touch()` whenever an event meant something.
+
+    The idle clock runs from the last `touch()`, so that a server that drips bytes without saying anything still stalls
+    (THREATS.md S3). Before the first one the first-byte limit holds.
+    """
+
+    def __init__(self, response: httpx.Response, name: str, limits: Limits, deadline: float) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        self._response = response
+        self._name = name
+        self._limits = limits
+        self._deadline = deadline
+        self._allowed = limits.first_byte
+
+    def touch(self) -> None:
+        self._allowed = self._limits.idle
+        self._deadline = monotonic() + self._allowed
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The body as it arrives.
+
+        Raises Stalled, StreamCut when the connection breaks, UnexpectedAnswer when it goes over the limit.
+        """
+        size = 0
+        raw = self._response.aiter_raw()
+        while (piece := await self._next(raw)) is not None:
+            size += len(piece)
+            if size > self._limits.turn_body:
+                raise _too_large(self._name, self._limits.turn_body)
+            yield piece
+
+    async def _next(self, raw: AsyncIterator[bytes]) -> bytes | None:
+        # checked here too, because a wait that never blocks is never interrupted
+        remaining = self._deadline - monotonic()
+        if remaining <= 0:
+            raise _stalled(self._name, self._allowed)
+        try:
+            async with asyncio.timeout(remaining):
+                return await anext(raw, None)
+        except TimeoutError as error:
+            raise _stalled(self._name, self._allowed) from error
+        except httpx.TransportError as error:
+            raise StreamCut(
+                f"The connection to {self._name} broke before the answer was complete.",
+                next_step="Look whether the server still runs, then ask again.",
+            ) from error
+
+
+class Transport:
+    """The connection to one provider. `start_hint` is what to do when nobody listens there.
+
+    Paths start with `/` and are appended to the provider's base URL; a full URL is taken if its origin is the same.
+    """
+
+    def __init__(self, provider: Provider, start_hint: str = "", limits: Limits | None = None) -> None:
+        self._provider = provider
+        self._start_hint = start_hint or "Start the server, or correct base_url."
+        self._limits = limits or Limits()
+        try:
+            self._origin = _Origin.of(provider.base_url)
+        except ValueError as error:
+            raise RequestRefused(
+                f"The base_url of {provider.name} is not an http or https address.",
+                next_step="Write it like http://127.0.0.1:11434.",
+                parameter="base_url",
+            ) from error
+        self._client: httpx.AsyncClient | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, without anything secret: to build URLs beside `base_url`, and for messages."""
+        return str(self._origin)
+
+    async def get_json(self, path: str, *, wait: float | None = None) -> JsonValue:
+        """A small JSON answer within `wait` seconds (5 unless told). A status of 300 or more is raised."""
+        return await self._small("GET", path, None, wait)
+
+    async def post_json(self, path: str, body: JsonObject, *, wait: float | None = None) -> JsonValue:
+        return await self._small("POST", path, body, wait)
+
+    async def delete(self, path: str, body: JsonObject, *, wait: float | None = None) -> None:
+        await self._small_body("DELETE", path, body, wait)
+
+    async def get_text(self, path: str, *, wait: float | None = None) -> str:
+        """A small answer as text, for the greetings that are not JSON."""
+        return (await self._small_body("GET", path, None, wait)).decode(errors="replace")
+
+    @asynccontextmanager
+    async def stream(self, path: str, body: JsonObject) -> AsyncGenerator[Answer, None]:
+        """A POST whose answer is read as it arrives. Leaving the block closes the connection, which stops the server.
+
+        A status of 300 or more is raised as the error it means. No byte within the first-byte limit: Stalled.
+        """
+        patience = self._limits.first_byte
+        deadline = monotonic() + patience
+        try:
+            async with asyncio.timeout(patience):
+                response = await self._send("POST", path, body)
+        except TimeoutError as error:
+            raise _stalled(self._provider.name, patience) from error
+        try:
+            if response.status_code >= 300:
+                raise await self._error(response)
+            yield Answer(response, self._provider.name, self._limits, deadline)
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    # ── requests ─────────────────────────────────────────────────────────────
+
+    async def _small(self, method: str, path: str, body: JsonObject | None, wait: float | None) -> JsonValue:
+        data = await self._small_body(method, path, body, wait)
+        try:
+            return parse_json(data.decode())
+        except (UnicodeDecodeError, UnexpectedAnswer) as error:
+            raise UnexpectedAnswer(
+                f"{self._provider.name} at {self._origin} did not answer {path} with JSON.",
+                hide_secrets(plain_line(data[:500].decode(errors="replace")), self._provider),
+                "Check that base_url is the right server.",
+            ) from error
+
+    async def _small_body(self, method: str, path: str, body: JsonObject | None, wait: float | None) -> bytes:
+        seconds = self._limits.small_answer if wait is None else wait
+        try:
+            async with asyncio.timeout(seconds):
+                response = await self._send(method, path, body)
+                try:
+                    if response.status_code >= 300:
+                        raise await self._error(response)
+                    return await self._read(response, self._limits.small_body)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise self._unreachable(f"did not answer within {seconds:.0f} s") from error
+        except httpx.TransportError as error:
+            raise StreamCut(f"The connection to {self._provider.name} broke in the middle of an answer.") from error
+
+    async def _send(self, method: str, path: str, body: JsonObject | None) -> httpx.Response:
+        """The answer's head. Connecting is tried again after a refusal; a request that went out is not."""
+        request = self._request(method, path, body)
+        client = self._open_client()
+        for pause in (*self._limits.pauses, None):
+            try:
+                return await self._checked(await client.send(request, stream=True))
+            except httpx.ConnectTimeout as error:
+                raise self._unreachable(f"accepted no connection within {self._limits.connect:.0f} s") from error
+            except httpx.ConnectError as error:
+                if pause is None:
+                    raise self._unreachable(f"cannot be reached ({_cause(error)})") from error
+                await asyncio.sleep(pause)
+            except httpx.TransportError as error:
+                raise self._unreachable("closed the connection without an answer") from error
+        raise AssertionError("the last try returns or raises")
+
+    def _request(self, method: str, path: str, body: JsonObject | None) -> httpx.Request:
+        headers = {"Accept": "*/*"}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = encode_body(body)
+        return self._open_client().build_request(method, self._url(path), headers=headers, content=content)
+
+    def _url(self, path: str) -> str:
+        url = self._provider.base_url + path if path.startswith("/") else path
+        try:
+            is_same = _Origin.of(url) == self._origin
+        except ValueError:
+            is_same = False
+        if not is_same:
+            raise RequestRefused(f"{plain_line(path)} is not at {self._origin}, the only address of this provider.")
+        return url
+
+    def _open_client(self) -> httpx.AsyncClient:
+        if self._client is None:
+            provider = self._provider
+            headers = {"User-Agent": "oss-tui", **provider.headers, "Accept-Encoding": "identity"}
+            if provider.key is not None:
+                headers.setdefault("Authorization", f"Bearer {provider.key.reveal()}")
+            self._client = httpx.AsyncClient(
+                headers=headers,
+                params=dict(provider.query),
+                # certificates take 30 ms to load, and this client never leaves its one origin
+                verify=self._origin.scheme == "https",
+                proxy=provider.proxy or None,
+                trust_env=False,
+                follow_redirects=False,
+                timeout=httpx.Timeout(None, connect=self._limits.connect, write=60.0),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=4, keepalive_expiry=30.0),
+            )
+        return self._client
+
+    # ── answers ──────────────────────────────────────────────────────────────
+
+    async def _checked(self, response: httpx.Response) -> httpx.Response:
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding in ("", "identity"):
+            return response
+        await response.aclose()
+        raise UnexpectedAnswer(
+            f"{self._provider.name} sent a body encoded as {plain_line(encoding)}, though it was asked not to.",
+            next_step="Switch off compression in the server or in the proxy before it.",
+        )
+
+    async def _read(self, response: httpx.Response, limit: int) -> bytes:
+        body = bytearray()
+        async for piece in response.aiter_raw():
+            body += piece
+            if len(body) > limit:
+                raise _too_large(self._provider.name, limit)
+        return bytes(body)
+
+    async def _error(self, response: httpx.Response) -> BackendError:
+        """The error that a status means. A body that breaks off, is slow or too long costs its words only."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._limits.small_answer):
+                async for piece in response.aiter_raw():
+                    body += piece
+                    if len(body) > self._limits.small_body:
+                        break
+        except (httpx.TransportError, TimeoutError):
+            pass
+        return error_for_status(response.status_code, response.headers, bytes(body), self._provider)
+
+    def _unreachable(self, why: str) -> Unreachable:
+        return Unreachable(
+            f"{self._provider.name} at {self._origin} {why}.", next_step=self._start_hint, address=self.origin
+        )
+
+
+def encode_body(body: JsonObject) -> bytes:
+    """The request body: compact ASCII JSON, keys in the order given, so that equal requests are equal bytes."""
+    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason of a failed connection in words: what the system said, without the layers between."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    words = error.strerror if isinstance(error, OSError) else None
+    return plain_line(words or str(error)).lower() or "no connection"
+
+
+def _stalled(name: str, seconds: float) -> Stalled:
+    return Stalled(
+        f"Nothing came from {name} for {seconds:.0f} s.",
+        next_step="Look whether the server still works, then ask again.",
+        seconds=seconds,
+    )
+
+
+def _too_large(name: str, limit: int) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"The answer of {name} is larger than {limit / 1024 / 1024:.0f} MiB.",
+        next_step="Check that base_url is the right server.",
+    )
