@@ -131,6 +131,7 @@ class Session:
             model=model,
             effort=self.profile.effort,
             window=window,
+            wanted_window=self.profile.window,
             instructions=self._instructions,
             tools=self._tools,
             context=ToolContext(self.workspace, inbox, self.permissions, self.changes),

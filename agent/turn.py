@@ -44,12 +44,17 @@ REFUSALS = 2
 
 @dataclass(slots=True)
 class Turn:
-    """What a turn works with. Only `conversation`, `meter` and `sent` change while it runs."""
+    """What a turn works with. Only `conversation`, `meter`, `sent` and, when the answer is wanted now, `effort` change.
+
+    `wanted_window` goes into every request unchanged (servers reload a model whose window differs); `window` is what
+    the model really has.
+    """
 
     backend: Backend
     model: str
     effort: Effort
     window: Window
+    wanted_window: int
     instructions: str
     tools: tuple[Tool, ...]
     context: ToolContext
@@ -66,7 +71,7 @@ class Turn:
             messages=self.conversation.prompt,
             tools=tuple(tool.spec for tool in self.tools),
             effort=self.effort,
-            window=self.window.tokens,
+            window=self.wanted_window,
             sampling=Sampling(seed=attempt) if attempt else Sampling(),
             date=self.date,
         )

@@ -15,6 +15,7 @@ from agent.events import TurnEvent
 from backends.types import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
+    from agent.edits.store import ChangeStore
     from agent.permissions import Permissions
     from agent.workspace import Workspace
 
@@ -24,11 +25,12 @@ OUTPUT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a call may use: the workspace, the person's answers, and what is allowed without asking."""
+    """What a call may use: the workspace, the person's answers, what is allowed without asking, and the undo store."""
 
     workspace: Workspace
     inbox: Inbox
     permissions: Permissions
+    changes: ChangeStore
 
 
 class Tool(Protocol):
