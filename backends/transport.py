@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -300,8 +301,8 @@ def _cause(error: BaseException) -> str:
     """The innermost reason of a failed connection in words: what the system said, without the layers between."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
-    words = error.strerror if isinstance(error, OSError) else None
-    return plain_line(words or str(error)).lower() or "no connection"
+    number = error.errno if isinstance(error, OSError) else None
+    return plain_line(os.strerror(number) if number and number > 0 else str(error)).lower() or "no connection"
 
 
 def _stalled(name: str, seconds: float) -> Stalled:
