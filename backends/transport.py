@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -34,6 +35,9 @@ class Limits:
     small_answer: float = 5.0
     small_body: int = 1024 * 1024
     turn_body: int = 64 * 1024 * 1024
+
+
+ParticularError: TypeAlias = Callable[[int, str], BackendError | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +113,20 @@ class Answer:
 class Transport:
     """The connection to one provider. `start_hint` is what to do when nobody listens there.
 
-    Paths start with `/` and are appended to the provider's base URL; a full URL is taken if its origin is the same.
+    `particular` gets status and body text of an error answer first, and returns the error when only this kind of server
+    means it so. Paths start with `/` and are appended to the provider's base URL; a full URL is taken if its origin is
+    the same.
     """
 
-    def __init__(self, provider: Provider, start_hint: str = "", limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        start_hint: str = "",
+        limits: Limits | None = None,
+        particular: ParticularError | None = None,
+    ) -> None:
         self._provider = provider
+        self._particular = particular
         self._start_hint = start_hint or "Start the server, or correct base_url."
         self._limits = limits or Limits()
         try:
@@ -146,11 +159,19 @@ class Transport:
         return (await self._small_body("GET", path, None, wait)).decode(errors="replace")
 
     @asynccontextmanager
-    async def stream(self, path: str, body: JsonObject) -> AsyncGenerator[Answer, None]:
+    async def stream(
+        self, path: str, body: JsonObject, *, idle: float | None = None, size: int | None = None
+    ) -> AsyncGenerator[Answer, None]:
         """A POST whose answer is read as it arrives. Leaving the block closes the connection, which stops the server.
 
-        A status of 300 or more is raised as the error it means. No byte within the first-byte limit: Stalled.
+        A status of 300 or more is raised as the error it means. No byte within the first-byte limit: Stalled. `idle`
+        (seconds) and `size` (bytes) replace the limits for answers that are slow or long by nature.
         """
+        limits = replace(
+            self._limits,
+            idle=self._limits.idle if idle is None else idle,
+            turn_body=self._limits.turn_body if size is None else size,
+        )
         patience = self._limits.first_byte
         deadline = monotonic() + patience
         try:
@@ -161,7 +182,7 @@ class Transport:
         try:
             if response.status_code >= 300:
                 raise await self._error(response)
-            yield Answer(response, self._provider.name, self._limits, deadline)
+            yield Answer(response, self._provider.name, limits, deadline)
         finally:
             await response.aclose()
 
@@ -284,7 +305,8 @@ class Transport:
                         break
         except (httpx.TransportError, TimeoutError):
             pass
-        return error_for_status(response.status_code, response.headers, bytes(body), self._provider)
+        particular = self._particular(response.status_code, body.decode(errors="replace")) if self._particular else None
+        return particular or error_for_status(response.status_code, response.headers, bytes(body), self._provider)
 
     def _unreachable(self, why: str) -> Unreachable:
         return Unreachable(
