@@ -6,6 +6,7 @@ reasoning leaves the prompt, as the model was trained (gpt-oss.md §1), and stay
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from backends.types import AssistantMessage, Message, ToolResult, UserMessage
@@ -14,11 +15,15 @@ CANCELLED_RESULT = "Cancelled by the user before it finished."
 
 
 class Conversation:
-    """Finished turns as they go into prompts, and the open turn as it stands."""
+    """Finished turns as they go into prompts, and the open turn as it stands.
 
-    def __init__(self, record: tuple[Message, ...] = ()) -> None:
+    `keep` is told of every message the moment it is added, so that it is on disk before it is sent.
+    """
+
+    def __init__(self, record: tuple[Message, ...] = (), keep: Callable[[Message], None] = lambda _: None) -> None:
+        self._keep = keep
         self._record: list[Message] = list(record)
-        self._settled: list[Message] = [without_reasoning(message) for message in record]
+        self._settled: list[Message] = _settle(self._record)
         self._open: list[Message] = []
 
     @property
@@ -38,10 +43,10 @@ class Conversation:
     def begin_turn(self, text: str) -> None:
         """Start a turn with the person's message; a turn left open by a crash or a cancel is settled first."""
         self.end_turn()
-        self._open.append(UserMessage(text))
+        self._add(UserMessage(text))
 
     def append(self, message: AssistantMessage | ToolResult) -> None:
-        self._open.append(message)
+        self._add(message)
 
     def end_turn(self) -> None:
         """Settle the open turn: answer a call that was left open, then let the reasoning go."""
@@ -49,18 +54,17 @@ class Conversation:
             return
         last = self._open[-1]
         if isinstance(last, AssistantMessage) and last.call is not None:
-            self._open.append(ToolResult(last.call.id, last.call.name, CANCELLED_RESULT))
+            self._add(ToolResult(last.call.id, last.call.name, CANCELLED_RESULT))
         self._record += self._open
-        self._settled += (without_reasoning(message) for message in self._open if not _is_bare_reasoning(message))
+        self._settled += _settle(self._open)
         self._open = []
 
-
-def without_reasoning(message: Message) -> Message:
-    """The message as it looks in later turns. A replay holds reasoning too, so it goes as well."""
-    if isinstance(message, AssistantMessage) and (message.reasoning or message.replay):
-        return replace(message, reasoning="", replay=None)
-    return message
+    def _add(self, message: Message) -> None:
+        self._open.append(message)
+        self._keep(message)
 
 
-def _is_bare_reasoning(message: Message) -> bool:
-    return isinstance(message, AssistantMessage) and not message.text and message.call is None
+def _settle(messages: list[Message]) -> list[Message]:
+    """Messages as they look in later turns: no reasoning, and no replay either, since that holds it too."""
+    bare = (m for m in messages if not (isinstance(m, AssistantMessage) and not m.text and m.call is None))
+    return [replace(m, reasoning="", replay=None) if isinstance(m, AssistantMessage) else m for m in bare]

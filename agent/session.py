@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.conversation import Conversation
 from agent.decisions import Inbox
 from agent.edits.store import ChangeStore
-from agent.events import ContextUse, StepFinished, TurnEnded, TurnEvent, TurnStarted
+from agent.events import ContextUse, EditsApplied, Notice, StepFinished, TurnEnded, TurnEvent, TurnStarted
 from agent.permissions import Permissions
 from agent.profiles import Profile
 from agent.prompt import PromptFacts, instructions
+from agent.record.entries import FilesChanged, ProfileUsed, Said, TurnClosed
+from agent.record.recorder import Recorder
 from agent.tokens import TokenCounter
 from agent.tools import Tool, ToolContext, default_tools
 from agent.turn import Turn
@@ -58,20 +60,24 @@ class Session:
         permissions: Permissions,
         changes: ChangeStore,
         counter: TokenCounter,
+        recorder: Recorder,
         *,
         date: str = "",
+        record: tuple[Message, ...] = (),
         tools: tuple[Tool, ...] | None = None,
     ) -> None:
         self.profile = profile
         self.workspace = workspace
         self.permissions = permissions
         self.changes = changes
-        self.conversation = Conversation()
+        self.conversation = Conversation(record, keep=lambda message: recorder.write(Said(message)))
         self.totals = SessionTotals()
         self.is_running = False
         self._tools = tools if tools is not None else default_tools()
         self._instructions = instructions(PromptFacts(workspace.root))
         self._meter = ContextMeter(counter)
+        self._recorder = recorder
+        self._recorded_profile = ""
         self._date = date
         self._sent: tuple[Message, ...] = ()
         self._backend: Backend = connect(profile.provider)
@@ -79,28 +85,52 @@ class Session:
         self._window: Window | None = None
 
     async def turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
-        """Run a turn; closing the generator cancels it. Server faults end it with a failed TurnEnded, not a raise."""
+        """Run a turn; closing the generator cancels it. Server faults end it with a failed TurnEnded, not a raise.
+
+        The prompt is on disk before it is sent, and the whole turn when it ended.
+        """
+        outcome = "cancelled"
         self.is_running = True
         try:
-            try:
-                turn = await self._open_turn(inbox)
-            except BackendError as error:
-                self.conversation.begin_turn(prompt)
-                self.conversation.end_turn()
-                yield TurnStarted(prompt)
-                yield TurnEnded("failed", error=error)
-                return
-            try:
-                async with aclosing(turn.run(prompt)) as events:
-                    async for event in events:
-                        if isinstance(event, StepFinished):
+            async with aclosing(self._turn(prompt, inbox)) as events:
+                async for event in events:
+                    match event:
+                        case TurnStarted():
+                            self._record_profile()
+                            await self._recorder.sync()
+                        case StepFinished():
                             self.totals = self.totals.plus(event)
-                        yield event
-            finally:
-                self._sent = turn.sent
-                self._window = None  # the server may load, unload or be restarted between turns
+                        case EditsApplied():
+                            self._recorder.write(FilesChanged(event.undo_id, event.paths))
+                        case TurnEnded():
+                            outcome = event.outcome
+                            self.totals = replace(self.totals, turns=self.totals.turns + 1)
+                        case _:
+                            pass
+                    yield event
+            if self._recorder.problem:
+                yield Notice(self._recorder.problem, "warning")
         finally:
             self.is_running = False
+            self._recorder.write(TurnClosed(outcome))
+            await self._recorder.sync()
+
+    async def _turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        try:
+            turn = await self._open_turn(inbox)
+        except BackendError as error:
+            self.conversation.begin_turn(prompt)
+            self.conversation.end_turn()
+            yield TurnStarted(prompt)
+            yield TurnEnded("failed", error=error)
+            return
+        try:
+            async with aclosing(turn.run(prompt)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._sent = turn.sent
+            self._window = None  # the server may load, unload or be restarted between turns
 
     async def context(self) -> ContextUse:
         """The gauge as it stands. A server that does not answer leaves the window as the profile wants it."""
@@ -122,7 +152,13 @@ class Session:
         self._meter.forget()
 
     async def aclose(self) -> None:
+        self._recorder.close()
         await self._backend.aclose()
+
+    def _record_profile(self) -> None:
+        if self._recorded_profile != self.profile.name:
+            self._recorded_profile = self.profile.name
+            self._recorder.write(ProfileUsed(self.profile.name, self.profile.provider.id, self.profile.model))
 
     async def _open_turn(self, inbox: Inbox) -> Turn:
         model, window = await self._facts()

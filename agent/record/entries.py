@@ -1,0 +1,188 @@
+"""What a session file says, line by line: typed entries, and their JSON form.
+
+A field added later has a default here, so that older files are read; a file of a newer version is refused by `read`
+and never changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, assert_never
+
+from agent.events import TurnOutcome
+from backends.types import AssistantMessage, JsonObject, JsonValue, Message, Replay, ToolCall, ToolResult, UserMessage
+
+VERSION = 1
+
+ClosedAs = TurnOutcome | Literal["interrupted"]
+
+
+class UnknownEntry(Exception):
+    """A record that this version does not understand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The first entry. `date` is the ISO day on which the session began; `forked_from` another session's id."""
+
+    session: str
+    workspace: str
+    date: str
+    program: str
+    forked_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class TurnClosed:
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileUsed:
+    profile: str
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """An apply of this session; `undo_id` finds the old bytes in the change store."""
+
+    undo_id: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewound:
+    """The conversation goes on as if only the first `messages` messages had been said; the rest stays in the file."""
+
+    messages: int
+
+
+Entry: TypeAlias = Opened | Said | TurnClosed | ProfileUsed | FilesChanged | Titled | Rewound
+
+
+def to_json(entry: Entry) -> JsonObject:
+    match entry:
+        case Opened(session, workspace, date, program, forked_from):
+            return {
+                "t": "opened",
+                "session": session,
+                "workspace": workspace,
+                "date": date,
+                "program": program,
+                "forked_from": forked_from,
+            }
+        case Said(message):
+            return _message_to_json(message)
+        case TurnClosed(outcome):
+            return {"t": "turn", "outcome": outcome}
+        case ProfileUsed(profile, provider, model):
+            return {"t": "profile", "profile": profile, "provider": provider, "model": model}
+        case FilesChanged(undo_id, paths):
+            return {"t": "files", "undo": undo_id, "paths": list(paths)}
+        case Titled(title):
+            return {"t": "title", "title": title}
+        case Rewound(messages):
+            return {"t": "rewound", "messages": messages}
+        case _:
+            assert_never(entry)
+
+
+def from_json(record: JsonObject) -> Entry:
+    """The entry of an intact record; raises UnknownEntry."""
+    try:
+        return _entry(record)
+    except (KeyError, TypeError) as error:
+        raise UnknownEntry(f"{record.get('t')}: {error}") from error
+
+
+def _entry(record: JsonObject) -> Entry:
+    match record["t"]:
+        case "opened":
+            return Opened(
+                _text(record, "session"),
+                _text(record, "workspace"),
+                _text(record, "date"),
+                _text(record, "program"),
+                _text(record, "forked_from", ""),
+            )
+        case "user":
+            return Said(UserMessage(_text(record, "text")))
+        case "assistant":
+            return Said(_assistant(record))
+        case "result":
+            return Said(ToolResult(_text(record, "id"), _text(record, "name"), _text(record, "text")))
+        case "turn":
+            return TurnClosed(_text(record, "outcome"))
+        case "profile":
+            return ProfileUsed(_text(record, "profile"), _text(record, "provider"), _text(record, "model"))
+        case "files":
+            paths = record["paths"]
+            if not isinstance(paths, list):
+                raise TypeError("paths is not a list")
+            return FilesChanged(_text(record, "undo"), tuple(str(path) for path in paths))
+        case "title":
+            return Titled(_text(record, "title"))
+        case "rewound":
+            messages = record["messages"]
+            if not isinstance(messages, int):
+                raise TypeError("messages is not a number")
+            return Rewound(messages)
+        case _:
+            raise KeyError("t")
+
+
+def _message_to_json(message: Message) -> JsonObject:
+    match message:
+        case UserMessage(text):
+            return {"t": "user", "text": text}
+        case ToolResult(call_id, name, text):
+            return {"t": "result", "id": call_id, "name": name, "text": text}
+        case AssistantMessage(text, reasoning, call, replay):
+            record: JsonObject = {"t": "assistant", "text": text, "reasoning": reasoning}
+            if call is not None:
+                record["call"] = {
+                    "id": call.id,
+                    "name": call.name,
+                    "arguments": call.arguments,
+                    "arguments_text": call.arguments_text,
+                }
+            if replay is not None:
+                record["replay"] = {"origin": replay.origin, "data": replay.data}
+            return record
+
+
+def _assistant(record: JsonObject) -> AssistantMessage:
+    call = replay = None
+    match record.get("call"):
+        case dict(parts):
+            arguments = parts["arguments"]
+            if not isinstance(arguments, dict):
+                raise TypeError("arguments is not an object")
+            call = ToolCall(_text(parts, "id"), _text(parts, "name"), arguments, _text(parts, "arguments_text"))
+        case _:
+            pass
+    match record.get("replay"):
+        case dict(parts):
+            replay = Replay(_text(parts, "origin"), _text(parts, "data"))
+        case _:
+            pass
+    return AssistantMessage(_text(record, "text"), _text(record, "reasoning"), call, replay)
+
+
+def _text(record: JsonObject, key: str, default: JsonValue = None) -> str:
+    value = record.get(key, default)
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is not text")
+    return value

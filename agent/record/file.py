@@ -1,0 +1,91 @@
+"""A session file: opened by one program at a time, appended to in single writes, synced at the end of a turn.
+
+It knows bytes, locks and modes; what the lines mean is in `entries`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from agent.record.entries import VERSION, Entry, UnknownEntry, from_json, to_json
+from agent.record.lines import decode, encode
+
+
+class SessionBusy(Exception):
+    """Another oss-tui has this session open."""
+
+
+class SessionTooNew(Exception):
+    """The file was written by a newer version; it is left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What could be read. `damaged` counts pieces that were passed over, `unknown` entries of another version."""
+
+    entries: tuple[Entry, ...]
+    damaged: int = 0
+    unknown: int = 0
+
+
+def read(path: Path) -> Contents:
+    """Every intact entry of a session file; raises OSError, SessionTooNew."""
+    lines = decode(path.read_bytes())
+    versions = [version for record in lines.records if isinstance(version := record.get("v"), int)]
+    if any(version > VERSION for version in versions):
+        raise SessionTooNew(f"{path} was written by a newer oss-tui (format {max(versions)}); update to open it")
+    entries: list[Entry] = []
+    unknown = 0
+    for record in lines.records:
+        try:
+            entries.append(from_json(record))
+        except UnknownEntry:
+            unknown += 1
+    return Contents(tuple(entries), lines.damaged, unknown)
+
+
+class SessionFile:
+    """An open session file. Every `append` is one write; `sync` makes the turn durable."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create `path` (folder 0700, file 0600) and mend a torn tail; raises SessionBusy, OSError."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            end = os.fstat(descriptor).st_size
+            if end and os.pread(descriptor, 1, end - 1) != b"\n":
+                _write(descriptor, b"\n")
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise SessionBusy(f"{path.stem} is open in another oss-tui") from error
+        except OSError:
+            os.close(descriptor)
+            raise
+        return cls(path, descriptor)
+
+    def append(self, entry: Entry) -> None:
+        """Write one entry; raises OSError when the disk refuses, and then nothing of it counts."""
+        _write(self._descriptor, encode(to_json(entry), VERSION))
+
+    def sync(self) -> None:
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """One write in the usual case; a short one (full disk) is finished or fails, and the reader skips the torn line."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
