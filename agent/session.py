@@ -104,12 +104,12 @@ class Session:
                             self._recorder.write(FilesChanged(event.undo_id, event.paths))
                         case TurnEnded():
                             outcome = event.outcome
+                            if self._recorder.problem:
+                                yield Notice(self._recorder.problem, "warning")
                             self.totals = replace(self.totals, turns=self.totals.turns + 1)
                         case _:
                             pass
                     yield event
-            if self._recorder.problem:
-                yield Notice(self._recorder.problem, "warning")
         finally:
             self.is_running = False
             self._recorder.write(TurnClosed(outcome))

@@ -1,0 +1,151 @@
+"""The walls of the house: who may import whom, and the four doors to disk, network, processes and screen."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("backends", "agent", "tui", "themes")
+
+MAY_IMPORT = {
+    "backends": {"backends"},
+    "agent": {"agent", "backends"},
+    "themes": {"themes"},
+    "tui": {"tui", "agent", "backends", "themes"},
+}
+
+ONLY_TUI_HAS_A_SCREEN = ("textual", "rich")
+
+
+def modules() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    """Dotted names of everything that is called, e.g. `os.rename`, `Path.write_text` as `.write_text`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                owner = node.func.value
+                yield f"{owner.id}.{node.func.attr}" if isinstance(owner, ast.Name) else f".{node.func.attr}"
+                yield f".{node.func.attr}"
+            elif isinstance(node.func, ast.Name):
+                yield node.func.id
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_module_imports_only_what_stands_below_it(path: Path):
+    package = path.relative_to(ROOT).parts[0]
+    tops = {name.split(".")[0] for name in imported(ast.parse(path.read_text()))}
+    assert tops & set(PACKAGES) <= MAY_IMPORT[package]
+    if package != "tui":
+        assert not tops & set(ONLY_TUI_HAS_A_SCREEN)
+
+
+def test_the_import_rule_sees_a_broken_wall():
+    tree = ast.parse("def f():\n    from tui.app import App\n    import textual.widgets\n")
+    assert {name.split(".")[0] for name in imported(tree)} == {"tui", "textual"}
+
+
+DOORS = {
+    "network": (
+        {"socket", "httpx", "urllib.request", "http.client", "http.server", "ssl", "socketserver"},
+        {"asyncio.open_connection", "asyncio.start_server", ".create_connection", ".create_server"},
+        {"backends/transport.py", "backends/demo/server.py"},
+    ),
+    "processes": (
+        {"subprocess", "pty", "multiprocessing"},
+        {
+            "asyncio.create_subprocess_exec",
+            "asyncio.create_subprocess_shell",
+            "os.system",
+            "os.popen",
+            "os.fork",
+            "os.execv",
+            "os.execve",
+            "os.execvp",
+            "os.posix_spawn",
+        },
+        {"agent/process.py"},
+    ),
+    "disk": (
+        {"shutil"},
+        {
+            "os.rename",
+            "os.replace",
+            "os.unlink",
+            "os.remove",
+            "os.rmdir",
+            "os.link",
+            "os.symlink",
+            "os.write",
+            "os.truncate",
+            ".write_text",
+            ".write_bytes",
+            ".rename",
+            ".unlink",
+            ".symlink_to",
+            ".hardlink_to",
+        },
+        set(),
+    ),
+}
+
+WRITES_ITS_OWN_FILES = {
+    "agent/config_file.py": "the person's configuration, on request",
+    "agent/headless.py": "--patch-out",
+    "agent/record/file.py": "session files",
+    "agent/tokens.py": "unpacks the vocabulary into a private temporary folder",
+}
+
+APPLIES_EDITS = {"agent/edits/apply.py", "agent/edits/journal.py", "agent/edits/undo.py", "agent/edits/store.py"}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_disk_network_and_processes_are_each_touched_behind_one_door(door: str):
+    libraries, functions, keepers = DOORS[door]
+    if door == "disk":
+        keepers = APPLIES_EDITS | set(WRITES_ITS_OWN_FILES)
+    found = {}
+    for path in modules():
+        tree = ast.parse(path.read_text())
+        used = {name for name in imported(tree) if name in libraries or name.split(".")[0] in libraries}
+        used |= set(calls(tree)) & functions
+        if used and name_of(path) not in keepers:
+            found[name_of(path)] = sorted(used)
+    assert found == {}
+
+
+def loaded_by(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_exec_imports_no_textual():
+    loaded = loaded_by("import tui.cli, agent.headless")
+    assert not loaded & {"textual", "rich"}
+
+
+def test_asking_for_the_version_loads_neither_screen_nor_network():
+    loaded = loaded_by("import tui.cli")
+    assert not loaded & {"textual", "rich", "httpx", "tiktoken", "git", "tomlkit", "pygments"}
