@@ -1,0 +1,133 @@
+"""Find and end every process that a command started, whatever forked twice or left the session.
+
+Starts nothing but the system's own `ps` where there is no /proc. Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+MARKER = "OSS_TUI_RUN"
+"""The variable by which the members of a run are known, its value unique to the run."""
+
+TERM_SECONDS = 0.4
+KILL_SECONDS = 1.4
+"""A tree gets TERM_SECONDS to end by itself and is then killed again and again for KILL_SECONDS."""
+
+
+def end_tree(leader: int, marker: str, leader_runs: bool) -> int:
+    """End every process of the run whose first one was `leader` and whose environment holds `marker`.
+
+    The number of those beside the leader. Blocks for two seconds at most.
+    """
+    return _Tree(leader, marker, leader_runs).end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A living process. `started` tells it from a later one with the same number."""
+
+    pid: int
+    started: str
+    parent: int
+    session: int
+    is_marked: bool
+
+    @property
+    def identity(self) -> tuple[int, str]:
+        return self.pid, self.started
+
+
+class _Tree:
+    """The processes of one run: in its session, carrying its marker, descending from one of those, or seen before."""
+
+    def __init__(self, leader: int, marker: str, leader_runs: bool) -> None:
+        self._leader = leader if leader_runs else 0
+        self._mark = f"{MARKER}={marker}"
+        self._session = leader
+        self._seen: set[tuple[int, str]] = set()
+
+    def living(self) -> set[int]:
+        entries = _processes(self._mark)
+        found = {entry.pid for entry in entries if self._is_known(entry)}
+        while more := {entry.pid for entry in entries if entry.parent in found} - found:
+            found |= more
+        self._seen |= {entry.identity for entry in entries if entry.pid in found}
+        return found
+
+    def end(self) -> int:
+        """End them all; the number of those beside the leader. Blocks up to two seconds."""
+        targets = self.living()
+        leftovers = len(targets - {self._leader})
+        _send(targets, signal.SIGTERM)
+        deadline = time.monotonic() + TERM_SECONDS
+        while targets and time.monotonic() < deadline:
+            time.sleep(0.02)
+            targets = self.living()
+        deadline = time.monotonic() + KILL_SECONDS
+        while targets and time.monotonic() < deadline:
+            _send(targets, signal.SIGKILL)
+            time.sleep(0.01)
+            targets = self.living()
+        return leftovers
+
+    def _is_known(self, entry: _Entry) -> bool:
+        return (
+            entry.pid == self._leader
+            or entry.session == self._session
+            or entry.is_marked
+            or entry.identity in self._seen
+        )
+
+
+def _send(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+def _processes(mark: str) -> list[_Entry]:
+    return _linux_processes(mark.encode()) if sys.platform == "linux" else _listed_processes(mark)
+
+
+def _linux_processes(mark: bytes) -> list[_Entry]:
+    entries: list[_Entry] = []
+    own = os.getuid()
+    for folder in os.scandir("/proc"):
+        if not folder.name.isdigit():
+            continue
+        try:
+            if folder.stat().st_uid != own:
+                continue
+            # `pid (name) state ppid pgrp session … starttime …`; the name may hold blanks and brackets.
+            fields = Path(folder.path, "stat").read_bytes().rpartition(b")")[2].split()
+            state, parent, session, started = fields[0], fields[1], fields[3], fields[19]
+            if state in (b"Z", b"X"):
+                continue
+            environment = Path(folder.path, "environ").read_bytes()
+        except OSError:
+            continue  # it ended meanwhile, or is not ours to look at
+        entries.append(_Entry(int(folder.name), started.decode(), int(parent), int(session), mark in environment))
+    return entries
+
+
+def _listed_processes(mark: str) -> list[_Entry]:
+    """macOS has no /proc: `ps -E` shows the environment of the person's own processes."""
+    listing = subprocess.run(
+        ["/bin/ps", "-axEww", "-o", "pid=,ppid=,pgid=,stat=,command="], capture_output=True, timeout=1, check=False
+    )
+    entries: list[_Entry] = []
+    for line in listing.stdout.decode(errors="replace").splitlines():
+        fields = line.split(None, 4)
+        if len(fields) == 5 and not fields[3].startswith("Z"):
+            # The group stands in for the session, which this `ps` prints as an address.
+            entries.append(_Entry(int(fields[0]), "", int(fields[1]), int(fields[2]), mark in fields[4]))
+    return entries
