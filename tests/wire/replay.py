@@ -200,6 +200,7 @@ class ReplayServer:
         self.received_bytes = 0
         self.closed_early = 0
         self.port = 0
+        self._changed = asyncio.Event()
 
     @property
     def url(self) -> str:
@@ -221,6 +222,12 @@ class ReplayServer:
         """The requests that went to `METHOD /path`, in their order."""
         return [request for request in self.requests if request.route == route]
 
+    async def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Waits for something that the server counts: requests received, answers that the client left."""
+        while not holds():
+            self._changed.clear()
+            await self._changed.wait()
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._serve(reader, writer))
         self._connections.add(task)
@@ -230,9 +237,11 @@ class ReplayServer:
         try:
             request = await self._read(reader)
             self.requests.append(request)
+            self._changed.set()
             await self._answer(self._reply_to(request), reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.closed_early += 1
+            self._changed.set()
         finally:
             writer.close()
 
