@@ -47,6 +47,36 @@ def parse_object(text: str) -> JsonObject:
     return value
 
 
+def text_at(source: JsonObject, key: str) -> str:
+    """The string under `key`; empty when it is missing or something else."""
+    value = source.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def count_at(source: JsonObject, key: str) -> int | None:
+    """The whole number, not negative, under `key`, else None."""
+    value = source.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def object_at(source: JsonObject, key: str) -> JsonObject:
+    """The object under `key`; empty when it is missing or something else."""
+    value = source.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def objects_at(source: JsonObject, key: str) -> list[JsonObject]:
+    """The objects in the list under `key`; other items are left out."""
+    value = source.get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def texts_at(source: JsonObject, key: str) -> list[str]:
+    """The strings in the list under `key`; other items are left out."""
+    value = source.get(key)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
