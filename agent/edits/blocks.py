@@ -1,0 +1,128 @@
+"""Reads search/replace blocks, and whole files shown below their name, into operations. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from agent.edits.errors import EditError
+from agent.edits.operations import AddFile, FileOperation, Patch, PatchHunk, PatchLine, UpdateFile
+
+_SEARCH = re.compile(r"<{5,9} ?SEARCH>?\s*(.*)$")
+_MIDDLE = re.compile(r"={5,9}\s*$")
+_REPLACE = re.compile(r">{5,9} ?REPLACE\s*$")
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*(\S*)\s*$")
+_NAME_WRAPPING = "*`'\"#: \t\r"
+
+_SHAPE = """Write it like this:
+path/to/file.py
+<<<<<<< SEARCH
+lines as they are in the file
+=======
+new lines
+>>>>>>> REPLACE"""
+
+
+def is_search_marker(line: str) -> bool:
+    return _SEARCH.match(line) is not None
+
+
+def read_blocks(text: str, *, is_whole: bool) -> Patch:
+    """Every block of the text, grouped by file, in order. `is_whole` False says that the text was cut off.
+
+    Raises EditError with `invalid_patch` or `truncated_patch`.
+    """
+    hunks_of: dict[str, list[PatchHunk]] = {}
+    lines = text.replace("\r\n", "\n").split("\n")
+    path = ""
+    index = 0
+    while index < len(lines):
+        marker = _SEARCH.match(lines[index])
+        if marker is None:
+            index += 1
+            continue
+        path = marker.group(1).strip(_NAME_WRAPPING) or _name_above(lines, index) or path
+        if not path:
+            raise EditError("invalid_patch", f"the block names no file. {_SHAPE}")
+        search, replacement, index = _block(lines, index + 1, path, is_whole)
+        hunks_of.setdefault(path, []).append(_hunk(search, replacement))
+    return Patch(tuple(_operation(path, hunks) for path, hunks in hunks_of.items()))
+
+
+def read_block_hunks(lines: Sequence[str], path: str) -> tuple[PatchHunk, ...]:
+    """Blocks below an Update File header. Raises EditError with `invalid_patch`."""
+    hunks: list[PatchHunk] = []
+    index = 0
+    while index < len(lines):
+        if is_search_marker(lines[index]):
+            search, replacement, index = _block(lines, index + 1, path, is_whole=True)
+            hunks.append(_hunk(search, replacement))
+        else:
+            index += 1
+    return tuple(hunks)
+
+
+def read_whole_files(text: str) -> Patch:
+    """Fenced contents below a line with a file name: new files. Anything else gives an empty patch."""
+    operations: list[FileOperation] = []
+    lines = text.replace("\r\n", "\n").split("\n")
+    index = 0
+    while index < len(lines):
+        opening = _FENCE.match(lines[index])
+        if opening is None:
+            index += 1
+            continue
+        fence = opening.group(1)
+        end = next((i for i in range(index + 1, len(lines)) if lines[i].rstrip() == fence), None)
+        if end is None:
+            break
+        path = _name_above(lines, index)
+        if path and ("." in path or "/" in path) and " " not in path:
+            operations.append(AddFile(path, "\n".join(lines[index + 1 : end])))
+        index = end + 1
+    return Patch(tuple(operations))
+
+
+def _name_above(lines: Sequence[str], index: int) -> str:
+    """The file name in the lines before a block, past its fence; at most three lines up."""
+    for line in reversed(lines[max(0, index - 3) : index]):
+        if _REPLACE.match(line) or _MIDDLE.match(line):
+            return ""
+        if _FENCE.match(line) or not line.strip():
+            continue
+        return line.strip(_NAME_WRAPPING).removeprefix("File: ").strip(_NAME_WRAPPING)
+    return ""
+
+
+def _block(lines: Sequence[str], start: int, path: str, is_whole: bool) -> tuple[list[str], list[str], int]:
+    middle = next((i for i in range(start, len(lines)) if _MIDDLE.match(lines[i])), None)
+    end = None
+    if middle is not None:
+        end = next((i for i in range(middle + 1, len(lines)) if _REPLACE.match(lines[i])), None)
+    if middle is None or end is None:
+        if is_whole:
+            raise EditError("invalid_patch", f"a block has no `=======` or no `>>>>>>> REPLACE`. {_SHAPE}", path)
+        raise EditError("truncated_patch", "the answer was cut off inside a block; send it again, shorter", path)
+    if any(map(is_search_marker, lines[start:end])):
+        raise EditError("invalid_patch", f"a block begins inside another. {_SHAPE}", path)
+    return list(lines[start:middle]), list(lines[middle + 1 : end]), end + 1
+
+
+def _operation(path: str, hunks: list[PatchHunk]) -> FileOperation:
+    if all(not hunk.old for hunk in hunks):
+        return AddFile(path, "\n".join(text for hunk in hunks for text in hunk.new))
+    return UpdateFile(path, None, tuple(hunks))
+
+
+def _hunk(search: list[str], replacement: list[str]) -> PatchHunk:
+    """Lines that both sides share become context, so that the file's own bytes stay where nothing changes."""
+    lines: list[PatchLine] = []
+    matcher = difflib.SequenceMatcher(None, search, replacement, autojunk=False)
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            lines.extend(PatchLine(" ", text) for text in search[old_start:old_end])
+        else:
+            lines.extend(PatchLine("-", text) for text in search[old_start:old_end])
+            lines.extend(PatchLine("+", text) for text in replacement[new_start:new_end])
+    return PatchHunk(tuple(lines))

@@ -1,0 +1,63 @@
+"""What a patch says, whatever its notation: operations on files, and hunks as lines without line ends. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Mark = Literal[" ", "-", "+"]
+
+
+@dataclass(frozen=True, slots=True)
+class PatchLine:
+    mark: Mark
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatchHunk:
+    """A run of context, removed and added lines, and what the patch says about where it belongs.
+
+    `headers` are lines of the file that come before it, outermost first. `blank_tail` counts trailing lines that were
+    wholly empty and may be only space between hunks. `final_newline` is said by a no-newline marker, else None.
+    """
+
+    lines: tuple[PatchLine, ...]
+    headers: tuple[str, ...] = ()
+    at_end: bool = False
+    blank_tail: int = 0
+    final_newline: bool | None = None
+
+    @property
+    def old(self) -> list[str]:
+        return [line.text for line in self.lines if line.mark != "+"]
+
+    @property
+    def new(self) -> list[str]:
+        return [line.text for line in self.lines if line.mark != "-"]
+
+
+@dataclass(frozen=True, slots=True)
+class AddFile:
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteFile:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateFile:
+    path: str
+    move_to: str | None
+    hunks: tuple[PatchHunk, ...]
+
+
+FileOperation: TypeAlias = AddFile | DeleteFile | UpdateFile
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    operations: tuple[FileOperation, ...]

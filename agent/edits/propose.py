@@ -1,0 +1,89 @@
+"""Turns a model's patch into a proposal against the files as they are. Reads; never writes.
+
+All or nothing: the first operation that cannot be done whole refuses the patch.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Protocol
+
+from agent.edits.draft import Draft
+from agent.edits.errors import EditError, EditErrorKind
+from agent.edits.locate import locate
+from agent.edits.operations import AddFile, DeleteFile, FileOperation, UpdateFile
+from agent.edits.patch import parse_patch
+from agent.edits.proposal import Proposal
+from agent.edits.text import decode, encode, with_hunks
+from agent.paths import FileMissing, PathRefused, RefusalKind
+from agent.workspace import Place, Snapshot
+
+
+class FileSource(Protocol):
+    """Where a patch finds its files: the workspace, or the workspace with earlier proposals on top."""
+
+    def place(self, path: str) -> Place:
+        """Raises PathRefused."""
+        ...
+
+    def read(self, path: str) -> Snapshot:
+        """Raises PathRefused or FileMissing."""
+        ...
+
+
+def propose(patch_text: str, source: FileSource, *, finish_reason: str = "stop") -> Proposal:
+    """The proposal that a patch makes, in any wrapper and notation a model uses.
+
+    `finish_reason` is how generation ended. Blocks on disk reads: call it in a thread. Raises EditError.
+    """
+    patch = parse_patch(patch_text, finish_reason)
+    draft = Draft(source)
+    for operation in patch.operations:
+        try:
+            _perform(operation, draft)
+        except FileMissing as error:
+            raise EditError("file_not_found", _missing(error.path), error.path) from error
+        except PathRefused as error:
+            raise EditError(_kind(error.kind), f"{error.reason}. Nothing was changed.", error.path) from error
+    changes = draft.changes()
+    if not changes:
+        raise EditError("no_change", "the patch leaves every file as it is: the removed and the new lines are the same")
+    return Proposal(secrets.token_hex(8), changes)
+
+
+def _perform(operation: FileOperation, draft: Draft) -> None:
+    match operation:
+        case AddFile(path, content):
+            if content and not content.endswith("\n"):
+                content += "\n"
+            draft.create(path, encode(content, path))
+        case DeleteFile(path):
+            draft.delete(path)
+        case UpdateFile():
+            _update(operation, draft)
+
+
+def _update(operation: UpdateFile, draft: Draft) -> None:
+    path = operation.path
+    if operation.hunks:
+        source = decode(draft.read(path), path)
+        placements = locate(source.lines, operation.hunks, path)
+        note = next((place.note for place in placements if place.note), "")
+        draft.write(path, encode(with_hunks(source, placements), path), note)
+    if operation.move_to is not None:
+        draft.move(path, operation.move_to)
+
+
+def _missing(path: str) -> str:
+    return (
+        f"there is no file {path} in the workspace. Paths are relative to the workspace folder; "
+        "list the folder to find the right one, or use `*** Add File:` to create it."
+    )
+
+
+def _kind(kind: RefusalKind) -> EditErrorKind:
+    match kind:
+        case "spelling" | "escape" | "link" | "git" | "self_acting":
+            return "path_escape"
+        case "not_a_file" | "too_large" | "binary" | "read_only" | "unreadable":
+            return "unsupported_file"

@@ -1,0 +1,113 @@
+"""A file's text as lines, and the same text with hunks applied: every byte that no hunk touches survives. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.edits.errors import EditError
+from agent.edits.folding import keep_characters
+from agent.edits.locate import Looseness, Placement
+from agent.edits.operations import PatchLine
+
+_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """Decoded text. `lines` are without LF but keep a CR; `byte_order_mark` is that mark or empty."""
+
+    byte_order_mark: str
+    lines: list[str]
+    has_final_newline: bool
+
+
+def decode(data: bytes, path: str) -> SourceText:
+    """Raises EditError with `unsupported_file` when the bytes are not UTF-8 text."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise EditError(
+            "unsupported_file", f"it is not UTF-8 text (byte {error.start:,}); it is not edited", path
+        ) from error
+    if "\0" in text:
+        raise EditError("unsupported_file", "it is not text (it holds NUL bytes); it is not edited", path)
+    mark = _MARK if text.startswith(_MARK) else ""
+    lines = text.removeprefix(_MARK).split("\n")
+    has_final_newline = not lines[-1]
+    if has_final_newline:
+        lines.pop()
+    return SourceText(mark, lines, has_final_newline)
+
+
+def encode(text: str, path: str) -> bytes:
+    """Raises EditError with `invalid_patch` for lone surrogates, which no file can hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise EditError(
+            "invalid_patch",
+            f"the new text holds U+{ord(text[error.start]):04X}, half of a character; write the whole character",
+            path,
+        ) from error
+
+
+def with_hunks(source: SourceText, placements: Sequence[Placement]) -> str:
+    """The whole new text. Placements must not overlap; their order does not matter."""
+    lines: list[str] = []
+    done = 0
+    for placement in sorted(placements, key=lambda place: place.core):
+        start, end = placement.core
+        lines += source.lines[done:start]
+        lines += _replacement(source, placement)
+        done = end
+    lines += source.lines[done:]
+    return _joined(source, lines, [placement.hunk.final_newline for placement in placements])
+
+
+def _joined(source: SourceText, lines: list[str], said: Sequence[bool | None]) -> str:
+    if not lines:
+        return source.byte_order_mark
+    has_final_newline = next((final for final in said if final is not None), source.has_final_newline)
+    if not has_final_newline and lines[-1].endswith("\r") and not (source.lines and lines[-1] == source.lines[-1]):
+        # A new last line has taken the CR of its neighbours; without LF it is no line end.
+        lines[-1] = lines[-1].removesuffix("\r")
+    return source.byte_order_mark + "\n".join(lines) + ("\n" if has_final_newline else "")
+
+
+def _replacement(source: SourceText, placement: Placement) -> list[str]:
+    """The new lines between the first and the last change: context as the file has it, added lines made to fit."""
+    start, end = placement.core
+    lines: list[str] = []
+    at = placement.start
+    run: list[tuple[str, str]] = []  # removed lines that wait for what replaces them: the file's and the patch's form
+    carriage_return = _carriage_return(source, start, end)
+    for line in placement.hunk.lines:
+        if line.mark == "+":
+            lines.append(_added(line, placement, run) + carriage_return)
+            continue
+        if line.mark == "-":
+            run.append((source.lines[at], line.text))
+        else:
+            run = []
+            if start <= at < end:
+                lines.append(source.lines[at])
+        at += 1
+    return lines
+
+
+def _added(line: PatchLine, placement: Placement, run: list[tuple[str, str]]) -> str:
+    text = placement.reindent.line(line.text)
+    if run and placement.looseness >= Looseness.TYPOGRAPHY:
+        here, said = run.pop(0)
+        return keep_characters(here.removesuffix("\r"), placement.reindent.line(said), text)
+    return text
+
+
+def _carriage_return(source: SourceText, start: int, end: int) -> str:
+    """The line end that new lines take: that of the replaced line, else of the nearest line that has one."""
+    last = len(source.lines) - 1
+    for near in (start, start - 1, end):
+        if 0 <= near <= last and (near < last or source.has_final_newline):
+            return "\r" if source.lines[near].endswith("\r") else ""
+    return ""
