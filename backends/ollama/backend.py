@@ -1,0 +1,331 @@
+"""The Ollama backend: which requests are sent, in which order, and how long to wait for them.
+
+What the answers mean is read in the modules beside it; nothing here parses text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
+
+from backends.decode import JsonLines, parse_object, text_at
+from backends.errors import BackendError, RequestRefused, ServerFailed, StreamCut, UnexpectedAnswer, WindowOverflow
+from backends.events import Phase, StreamEvent, TransferProgress, Waiting
+from backends.failures import words_of
+from backends.ollama.answer import AnswerReader
+from backends.ollama.ask import Features, chat_body, placement
+from backends.ollama.cards import (
+    UNKNOWN_CARD,
+    Card,
+    Installed,
+    Loaded,
+    find_installed,
+    is_same_model,
+    model_info,
+    own_spelling,
+    read_ps,
+    read_show,
+    read_tags,
+)
+from backends.ollama.faults import CallUnparsed, error_in_answer, model_missing
+from backends.ollama.transfer import TransferReader
+from backends.transport import Answer, Limits, Transport
+from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
+
+START_HINT = "Start it: ollama serve"
+_POLL_SECONDS = 1.0
+_SHOWS_AT_ONCE = 4
+_PULL_BYTES = 1024**3
+
+
+class OllamaBackend:
+    """A local Ollama, or its cloud. `logprobs` False never asks for them (see `Features`)."""
+
+    def __init__(self, provider: Provider, limits: Limits | None = None, *, logprobs: bool = True) -> None:
+        self._provider = provider
+        self._limits = limits or Limits()
+        # recipes written for the OpenAI shapes end in /v1; the native API lies beside it
+        address = replace(provider, base_url=provider.base_url.removesuffix("/v1"))
+        self._transport = Transport(address, START_HINT, self._limits, error_in_answer)
+        self._wants_logprobs = logprobs
+        self._cards: dict[str, Card] = {}
+        self._features: dict[str, Features] = {}
+        self._placed: dict[str, int] = {}
+        self._running: dict[str, int] = {}
+
+    @property
+    def provider(self) -> Provider:
+        return self._provider
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    # ── server and models ────────────────────────────────────────────────────
+
+    async def server(self) -> ServerInfo:
+        try:
+            answer = _object(await self._transport.get_json("/api/version"))
+        except RequestRefused as error:
+            raise self._not_ollama(error.server_words) from error
+        if not text_at(answer, "version"):
+            raise self._not_ollama(words_of(answer))
+        return ServerInfo("ollama", text_at(answer, "version"))
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        installed, loaded = await asyncio.gather(self._installed(), self._loaded())
+        limit = asyncio.Semaphore(_SHOWS_AT_ONCE)
+
+        async def info(entry: Installed) -> ModelInfo:
+            async with limit:
+                card = UNKNOWN_CARD if entry.is_remote else await self._card_if_told(entry.name)
+            return model_info(entry, card, _entry_of(entry.name, loaded))
+
+        async with asyncio.TaskGroup() as group:
+            infos = [group.create_task(info(entry)) for entry in installed]
+        return tuple(task.result() for task in infos)
+
+    async def resolve(self, model: str) -> str:
+        if entry := find_installed(model, await self._installed()):
+            return entry.name
+        raise model_missing(own_spelling(model))
+
+    async def window(self, model: str, wanted: int) -> Window:
+        """Ollama gives each request the window it names, up to the trained one, and reloads the model for it.
+
+        Only when a model that this backend has loaded shows another window does the server's word count.
+        """
+        name = own_spelling(model)
+        card = await self._card(name)
+        trained = card.trained_window
+        if card.is_remote:
+            return Window(trained or wanted, trained, is_known=False)
+        tokens = min(wanted, trained or wanted)
+        loaded = _entry_of(name, await self._loaded())
+        if loaded and loaded.window and self._placed.get(name) == tokens:
+            tokens = loaded.window
+        is_loaded = loaded is not None and loaded.window == tokens
+        return Window(tokens, trained, is_loaded=is_loaded, can_raise=trained is None or tokens < trained)
+
+    async def load(self, model: str, window: int) -> AsyncGenerator[TransferProgress, None]:
+        name = own_spelling(model)
+        card = await self._card(name)
+        tokens = min(window, card.trained_window or window)
+        loaded = _entry_of(name, await self._loaded())
+        if loaded is None or loaded.window != tokens:
+            body: JsonObject = {"model": name, **placement(tokens)}
+            request = asyncio.create_task(self._transport.post_json("/api/chat", body, wait=self._limits.first_byte))
+            try:
+                while not request.done():
+                    yield TransferProgress(f"loading {name} with {tokens:,} tokens")
+                    await asyncio.wait({request}, timeout=_POLL_SECONDS)
+                if text_at(_object(request.result()), "done_reason") != "load":
+                    raise ServerFailed(f"Ollama did not load {name}.", words_of(request.result()))
+            finally:
+                await _end(request)
+        self._placed[name] = tokens
+        yield TransferProgress("loaded", fraction=1.0)
+
+    async def unload(self, model: str) -> None:
+        name = own_spelling(model)
+        await self._transport.post_json("/api/chat", {"model": name, "keep_alive": 0}, wait=30.0)
+        self._placed.pop(name, None)
+
+    async def pull(self, model: str) -> AsyncGenerator[TransferProgress, None]:
+        """Closing the generator stops the download; the parts are kept and the next pull goes on (ollama.md §10)."""
+        name = own_spelling(model)
+        self._cards.pop(name, None)
+        async with aclosing(self._transfer("/api/pull", {"model": name}, name)) as progress:
+            async for step in progress:
+                yield step
+
+    async def create_variant(self, name: str, source: str, window: int) -> None:
+        """A model `name` that shares the weights of `source` and is loaded with `window` tokens by every client."""
+        # an unknown source would be downloaded without asking (ollama.md §10)
+        base = await self.resolve(source)
+        body: JsonObject = {"model": name, "from": base, "parameters": {"num_ctx": window}}
+        async with aclosing(self._transfer("/api/create", body, name)) as progress:
+            async for _ in progress:
+                pass
+        self._cards.pop(name, None)
+
+    async def _transfer(self, path: str, body: JsonObject, name: str) -> AsyncGenerator[TransferProgress, None]:
+        reader, lines = TransferReader(name, self._provider.name), JsonLines()
+        idle = self._limits.first_byte
+        async with self._transport.stream(path, body, idle=idle, size=_PULL_BYTES) as answer:
+            async with aclosing(answer.pieces()) as pieces:
+                async for piece in pieces:
+                    for line in lines.feed(piece):
+                        answer.touch()
+                        yield reader.feed(line)
+            reader.close()
+
+    # ── a step ───────────────────────────────────────────────────────────────
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        name = own_spelling(request.model)
+        card = await self._card_if_told(name)
+        window = min(request.window, card.trained_window or request.window)
+        features = self._features.get(name) or self._features_of(card)
+        while True:
+            body = chat_body(name, request, window, features)
+            try:
+                async with aclosing(self._ask(name, window, body, request)) as events:
+                    async for event in events:
+                        yield event
+            except WindowOverflow as overflow:
+                # not every wording has the numbers (ollama.md §3)
+                overflow.window = overflow.window or window
+                raise
+            except RequestRefused as refusal:
+                features = _without(features, refusal)
+                self._features[name] = features
+            else:
+                return
+
+    async def _ask(
+        self, name: str, window: int, body: JsonObject, request: ChatRequest
+    ) -> AsyncGenerator[StreamEvent, None]:
+        reader = AnswerReader(request.tools, self._provider.name)
+        before = await self._loaded_if_told()
+        # a call is written in silence unless every token gets its line (ollama.md §5)
+        idle = self._limits.first_byte if request.tools and "logprobs" not in body else self._limits.idle
+        async with AsyncExitStack() as stack:
+            opening = asyncio.create_task(
+                stack.enter_async_context(self._transport.stream("/api/chat", body, idle=idle))
+            )
+            self._running[name] = self._running.get(name, 0) + 1
+            try:
+                async with aclosing(self._wait_for(opening, name, window, before)) as signs:
+                    async for sign in signs:
+                        yield sign
+                answer = opening.result()
+                self._placed[name] = window
+                async with aclosing(_read(answer, reader)) as events:
+                    async for event in events:
+                        yield event
+            except CallUnparsed as unparsed:
+                for event in reader.unparsed(unparsed.text):
+                    yield event
+            finally:
+                self._running[name] -= 1
+                await _end(opening)
+
+    async def _wait_for(
+        self, opening: asyncio.Task[Answer], name: str, window: int, loaded: tuple[Loaded, ...] | None
+    ) -> AsyncGenerator[Waiting, None]:
+        """Signs of life until the head of the answer arrives: nothing comes while a model loads (ollama.md §8)."""
+        was_ready = loaded is not None and (entry := _entry_of(name, loaded)) is not None and entry.window == window
+        shown: Phase | None = None
+        while not opening.done():
+            phase = self._phase(name, was_ready, loaded)
+            if phase != shown:
+                shown = phase
+                yield Waiting(phase)
+            await asyncio.wait({opening}, timeout=_POLL_SECONDS)
+            if not opening.done() and not was_ready:
+                loaded = await self._loaded_if_told()
+
+    def _phase(self, name: str, was_ready: bool, loaded: tuple[Loaded, ...] | None) -> Phase:
+        if self._running[name] > 1:
+            return "queued"
+        if was_ready:
+            return "reading"
+        return "connecting" if loaded is None else "loading"
+
+    def _features_of(self, card: Card) -> Features:
+        is_gpt_oss = card.family in ("gptoss", "gpt-oss")
+        return Features(
+            thinking=card.can("thinking") is not False,
+            levels=is_gpt_oss or not card.family,
+            logprobs=self._wants_logprobs and is_gpt_oss,
+        )
+
+    # ── facts ────────────────────────────────────────────────────────────────
+
+    async def _installed(self) -> tuple[Installed, ...]:
+        return read_tags(self._listing(await self._transport.get_json("/api/tags")))
+
+    async def _loaded(self) -> tuple[Loaded, ...]:
+        return read_ps(self._listing(await self._transport.get_json("/api/ps")))
+
+    async def _loaded_if_told(self) -> tuple[Loaded, ...] | None:
+        """None from a server that does not tell; it may still chat, and if it is broken the chat says so better."""
+        try:
+            return await self._loaded()
+        except (RequestRefused, UnexpectedAnswer, ServerFailed, StreamCut):
+            return None
+
+    async def _card(self, name: str) -> Card:
+        if name not in self._cards:
+            answer = _object(await self._transport.post_json("/api/show", {"model": name}))
+            if "error" in answer:
+                raise self._not_ollama(words_of(answer))
+            self._cards[name] = read_show(answer)
+        return self._cards[name]
+
+    async def _card_if_told(self, name: str) -> Card:
+        try:
+            return await self._card(name)
+        except (RequestRefused, UnexpectedAnswer, ServerFailed, StreamCut):
+            return UNKNOWN_CARD
+
+    def _listing(self, value: JsonValue) -> JsonObject:
+        answer = _object(value)
+        if not isinstance(answer.get("models"), list | None) or "error" in answer:
+            raise self._not_ollama(words_of(answer))
+        return answer
+
+    def _not_ollama(self, words: str) -> BackendError:
+        return UnexpectedAnswer(
+            f"The server at {self._transport.origin} is not Ollama.", words, "Check base_url and the provider's kind."
+        )
+
+
+async def _read(answer: Answer, reader: AnswerReader) -> AsyncGenerator[StreamEvent, None]:
+    lines = JsonLines()
+    async with aclosing(answer.pieces()) as pieces:
+        async for piece in pieces:
+            for line in lines.feed(piece):
+                events = reader.feed(line)
+                if events or "logprobs" in line:
+                    answer.touch()
+                for event in events:
+                    yield event
+                if reader.is_done:
+                    return
+    rest = lines.close()
+    if answer.content_type != "application/json" or not rest.endswith("}"):
+        raise reader.cut(rest)
+    # one object for all: something between here and Ollama does not stream
+    for event in reader.feed(parse_object(rest)):
+        yield event
+    if not reader.is_done:
+        raise reader.cut("")
+
+
+def _without(features: Features, refusal: RequestRefused) -> Features:
+    """What is left to ask for after the server refused a feature; a refusal of something else is raised."""
+    if refusal.parameter == "think" and features.thinking:
+        return replace(features, thinking=False)
+    if refusal.parameter == "logprobs" and features.logprobs:
+        return replace(features, logprobs=False)
+    raise refusal
+
+
+def _entry_of(name: str, loaded: tuple[Loaded, ...]) -> Loaded | None:
+    return next((entry for entry in loaded if is_same_model(entry.name, name)), None)
+
+
+def _object(value: JsonValue) -> JsonObject:
+    if isinstance(value, dict):
+        return value
+    raise UnexpectedAnswer("The server answered with JSON that is not an object.")
+
+
+async def _end(task: asyncio.Task[Answer] | asyncio.Task[JsonValue]) -> None:
+    """Cancel a task if it still runs, and wait until it let go of its connection."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})
