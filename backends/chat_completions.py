@@ -1,0 +1,263 @@
+"""The OpenAI chat-completions wire both ways: a request's body, and chunks to stream events. No I/O.
+
+Liberal in what it takes (openai.md §5). What only one server does belongs into that server's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from backends.calls import FirstCall
+from backends.conclusion import WrittenCall, conclude, end_reason, speaks_harmony
+from backends.content import ContentReader, Restorer
+from backends.decode import ServerEvent, parse_object
+from backends.errors import StreamCut
+from backends.events import (
+    CallProgress,
+    CallRejected,
+    EndReason,
+    ReasoningDelta,
+    StepEnd,
+    StreamEvent,
+    TextCorrected,
+    TextDelta,
+)
+from backends.harmony import Delta, neutralise
+from backends.pairing import paired
+from backends.stream_errors import error_in_stream, error_words, is_unparsed_call
+from backends.types import (
+    AssistantMessage,
+    ChatRequest,
+    JsonObject,
+    JsonValue,
+    Message,
+    Provider,
+    Replay,
+    ToolResult,
+    ToolSpec,
+    Usage,
+    UserMessage,
+)
+
+REASONING_NAMES = ("reasoning", "reasoning_content")
+
+_END_REASONS: dict[str, EndReason] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_call",
+    "function_call": "tool_call",
+    "content_filter": "filtered",
+}
+_BROKEN = ("error", "abort")
+"""Finish reasons of gateways that say that the answer is not whole."""
+
+
+# ── the request ──────────────────────────────────────────────────────────────
+
+
+def chat_messages(request: ChatRequest, origin: str, instructions_role: str = "system") -> list[JsonValue]:
+    """`messages` of a request. Reasoning goes back under the name that it came with from this `origin`."""
+    protects = speaks_harmony(request.model)
+    opening: list[JsonValue] = []
+    if request.instructions:
+        opening.append({"role": instructions_role, "content": request.instructions})
+    return opening + [_message(message, origin, protects) for message in paired(request.messages)]
+
+
+def chat_tools(tools: Sequence[ToolSpec]) -> list[JsonValue]:
+    return [
+        {
+            "type": "function",
+            "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+        }
+        for tool in tools
+    ]
+
+
+def _message(message: Message, origin: str, protects: bool) -> JsonObject:
+    def safe(text: str) -> str:
+        return neutralise(text) if protects else text
+
+    match message:
+        case UserMessage(text):
+            return {"role": "user", "content": safe(text)}
+        case ToolResult(call_id, _, text):
+            return {"role": "tool", "tool_call_id": call_id, "content": safe(text)}
+        case AssistantMessage(text, reasoning, call, replay):
+            wire: JsonObject = {"role": "assistant", "content": safe(text)}
+            if reasoning:
+                wire[_reasoning_name(replay, origin)] = safe(reasoning)
+            if call is not None:
+                function: JsonObject = {"name": call.name, "arguments": safe(call.arguments_text)}
+                wire["tool_calls"] = [{"id": call.id, "type": "function", "function": function}]
+            return wire
+        case _:
+            assert_never(message)
+
+
+def _reasoning_name(replay: Replay | None, origin: str) -> str:
+    is_ours = replay is not None and replay.origin == origin and replay.data in REASONING_NAMES
+    return replay.data if replay is not None and is_ours else REASONING_NAMES[0]
+
+
+# ── the answer ───────────────────────────────────────────────────────────────
+
+
+class ChatDecoder:
+    """Chunks of one answer to events. `origin` names backend and model, for the replay of the reasoning's name.
+
+    `needs_done` says that this server always ends with `[DONE]`, so that an answer without it is cut off even when a
+    finish reason came.
+    """
+
+    def __init__(self, provider: Provider, request: ChatRequest, origin: str, *, needs_done: bool = False) -> None:
+        self.is_done = False
+        self.model = ""
+        self.usage = Usage()
+        self._call = FirstCall()
+        self._provider = provider
+        self._request = request
+        self._origin = origin
+        self._needs_done = needs_done
+        self._finish = ""
+        restores = speaks_harmony(request.model)
+        self._content = ContentReader(restores)
+        self._thought = Restorer() if restores else None
+        self._reasoning_name = ""
+        self._text: list[str] = []
+        self._thoughts: list[str] = []
+        self._lost_call: CallRejected | None = None
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self._text)
+
+    @property
+    def has_reasoning(self) -> bool:
+        return bool(self._thoughts)
+
+    def feed(self, event: ServerEvent) -> list[StreamEvent]:
+        """Raises the error that the server put into the stream, and UnexpectedAnswer for what is no JSON object."""
+        if self.is_done:
+            return []
+        if event.data.strip() == "[DONE]":
+            self.is_done = True
+            return []
+        return self._chunk(parse_object(event.data), is_error=event.name == "error")
+
+    def feed_body(self, body: JsonObject) -> list[StreamEvent]:
+        events = self._chunk(body, is_error=False)
+        self.is_done = bool(self._finish)
+        return events
+
+    def _chunk(self, chunk: JsonObject, is_error: bool) -> list[StreamEvent]:
+        if is_error or chunk.get("error"):
+            self._take_error(chunk)
+            return []
+        if not self.model and isinstance(model := chunk.get("model"), str):
+            self.model = model
+        if usage := chunk.get("usage"):
+            self.usage = chat_usage(usage, chunk.get("timings"))
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
+            return []
+        finish = choice.get("finish_reason")
+        if choice.get("error") or finish in _BROKEN:
+            raise error_in_stream(
+                choice if choice.get("error") else {"error": f"finish_reason {finish}"}, self._provider
+            )
+        delta = choice.get("delta") or choice.get("message")
+        events = self._delta(delta) if isinstance(delta, dict) else []
+        if isinstance(finish, str) and finish:
+            self._finish = finish
+        return events
+
+    def _take_error(self, chunk: JsonObject) -> None:
+        words = error_words(chunk, self._provider)
+        if not is_unparsed_call(words):
+            raise error_in_stream(chunk, self._provider)
+        self._lost_call = CallRejected("not_a_call", "the server could not parse the call", words)
+        self._finish = "tool_calls"
+        self.is_done = True
+
+    def _delta(self, delta: JsonObject) -> list[StreamEvent]:
+        events: list[StreamEvent] = []
+        for name in REASONING_NAMES:
+            # some servers send the same text under both names
+            if isinstance(thought := delta.get(name), str) and thought:
+                self._reasoning_name = self._reasoning_name or name
+                if shown := self._thought.feed(thought) if self._thought else thought:
+                    self._thoughts.append(shown)
+                    events.append(ReasoningDelta(shown))
+                break
+        for name in ("content", "refusal"):
+            if isinstance(text := delta.get(name), str) and text:
+                events += self._seen(self._content.feed(text))
+        entries = delta.get("tool_calls")
+        if isinstance(legacy := delta.get("function_call"), dict):
+            entries = [legacy]
+        if isinstance(entries, list):
+            events += [progress for entry in entries if (progress := self._call.feed(entry)) is not None]
+        return events
+
+    def close(self) -> list[StreamEvent]:
+        if not self._finish or (self._needs_done and not self.is_done):
+            raise StreamCut(
+                f"The answer of {self._provider.name} ended without its end marker.",
+                next_step="Look whether the model is still loaded, then ask again.",
+            )
+        is_cut = self._finish == "length"
+        rest, sample = self._content.finish("length" if is_cut else "stop")
+        events = [*self._flush_thought(), *self._seen(rest)]
+        if self._lost_call is not None:
+            outcome: list[StreamEvent] = [self._lost_call]
+        else:
+            written = WrittenCall(self._call.id, self._call.name, self._call.arguments)
+            call = written if self._call.is_present else None
+            outcome = conclude(self._request, call, sample, "".join(self._text), "".join(self._thoughts), is_cut=is_cut)
+            self._text += [event.text for event in outcome if isinstance(event, TextCorrected) and event.text]
+        replay = Replay(self._origin, self._reasoning_name) if self._reasoning_name else None
+        end = StepEnd(end_reason(_END_REASONS.get(self._finish, "stop"), outcome), self.usage, self.model, replay)
+        return [*events, *outcome, end]
+
+    def _flush_thought(self) -> list[StreamEvent]:
+        rest = self._thought.close() if self._thought else ""
+        return [ReasoningDelta(rest)] if rest else []
+
+    def _seen(self, deltas: Sequence[Delta]) -> Sequence[Delta]:
+        for delta in deltas:
+            match delta:
+                case TextDelta(text):
+                    self._text.append(text)
+                case ReasoningDelta(text):
+                    self._thoughts.append(text)
+                case CallProgress():
+                    pass
+        return deltas
+
+
+def chat_usage(usage: JsonValue, timings: JsonValue = None) -> Usage:
+    """`usage` of a chunk; `timings` is what llama.cpp's server adds, in milliseconds."""
+    counts = usage if isinstance(usage, dict) else {}
+    times = timings if isinstance(timings, dict) else {}
+    return Usage(
+        prompt_tokens=whole_number(counts, "prompt_tokens"),
+        cached_tokens=whole_number(counts.get("prompt_tokens_details"), "cached_tokens")
+        or whole_number(times, "cache_n"),
+        output_tokens=whole_number(counts, "completion_tokens"),
+        reasoning_tokens=whole_number(counts.get("completion_tokens_details"), "reasoning_tokens"),
+        prompt_seconds=_seconds(times, "prompt_ms"),
+        output_seconds=_seconds(times, "predicted_ms"),
+    )
+
+
+def whole_number(counts: JsonValue, name: str) -> int | None:
+    found = counts.get(name) if isinstance(counts, dict) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _seconds(times: JsonObject, name: str) -> float | None:
+    found = times.get(name)
+    return found / 1000 if isinstance(found, int | float) and not isinstance(found, bool) else None
