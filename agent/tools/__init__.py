@@ -25,12 +25,16 @@ OUTPUT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a call may use: the workspace, the person's answers, what is allowed without asking, and the undo store."""
+    """What a call may use: the workspace, the person's answers, what is allowed without asking, and the undo store.
+
+    `named_paths` are those the person mentioned: key files are read only when they are among them (THREATS.md W6).
+    """
 
     workspace: Workspace
     inbox: Inbox
     permissions: Permissions
     changes: ChangeStore
+    named_paths: frozenset[str] = frozenset()
 
 
 class Tool(Protocol):

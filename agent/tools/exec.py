@@ -1,0 +1,172 @@
+"""exec: a shell command in the workspace, asked about first, its output live. Starts it through agent.process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import uuid
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+from agent.decisions import CommandDecision
+from agent.environment import child_environment
+from agent.events import CommandPending, ToolFinished, ToolOutput, TurnEvent
+from agent.process import Exit, Output, run
+from agent.tools import OUTPUT_LIMIT, ToolContext
+from agent.tools.arguments import count_argument, text_argument
+from agent.workspace import PathRefused
+from backends.types import ToolCall, ToolSpec
+
+_SPEC = ToolSpec(
+    name="exec",
+    description="Run a shell command: no input, no terminal. Edit files with apply_patch instead.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "command": {"type": "string"},
+            "workdir": {"type": "string"},
+            "timeout": {"type": "integer", "description": "Seconds, 120 by default."},
+        },
+        "required": ["command"],
+    },
+)
+_SECONDS = 120
+_MOST_SECONDS = 3_600
+_MILLISECONDS_FROM = 3_601
+KEPT_CHARACTERS = 1024 * 1024
+"""Characters of output kept for the person and shown live; what comes after is counted."""
+
+
+class Exec:
+    spec = _SPEC
+
+    def title(self, call: ToolCall) -> str:
+        return command_of(call)
+
+    async def run(self, call: ToolCall, context: ToolContext) -> AsyncGenerator[TurnEvent, None]:
+        command = command_of(call)
+        if not command.strip():
+            yield ToolFinished(call.id, "failed", "command is empty.", "empty command")
+            return
+        try:
+            folder = await asyncio.to_thread(_folder, text_argument(call, "workdir"), context)
+        except (PathRefused, NotADirectoryError) as refused:
+            yield ToolFinished(call.id, "failed", f"{refused} Leave workdir out and use cd.", "workdir refused")
+            return
+
+        ruling = context.permissions.command(command, str(folder))
+        if ruling.outcome == "refuse":
+            yield ToolFinished(call.id, "rejected", ruling.reason, "refused")
+            return
+        if ruling.outcome == "ask":
+            request = uuid.uuid4().hex
+            context.inbox.ask(request)
+            yield CommandPending(request, call.id, command, str(folder), is_sandboxed=False, warning=ruling.reason)
+            decision = await context.inbox.command(request)
+            if decision.verdict == "no":
+                yield _declined(call.id, decision)
+                return
+            context.permissions.remember(command, str(folder), decision.verdict)
+
+        async with aclosing(_execute(call.id, command, folder, _seconds(call))) as events:
+            async for event in events:
+                yield event
+
+
+def command_of(call: ToolCall) -> str:
+    """The command as one shell line, also from the argument list that gpt-oss was trained to send (gpt-oss.md §2)."""
+    value = call.arguments.get("command", "")
+    if isinstance(value, str):
+        return value
+    words = [str(word) for word in value] if isinstance(value, list) else []
+    if len(words) == 3 and words[0].rpartition("/")[2] in ("bash", "sh", "zsh") and words[1] in ("-c", "-lc"):
+        return words[2]
+    return shlex.join(words)
+
+
+def _folder(workdir: str, context: ToolContext) -> Path:
+    folder = context.workspace.root / context.workspace.relative(workdir or ".")
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{workdir!r} is not a folder here.")
+    return folder
+
+
+def _seconds(call: ToolCall) -> int:
+    """Models trained on another tool send milliseconds; nobody means to wait for hours."""
+    asked = count_argument(call, "timeout", _SECONDS, 10**9)
+    return min(asked // 1000 if asked >= _MILLISECONDS_FROM else asked, _MOST_SECONDS) or 1
+
+
+def _declined(call_id: str, decision: CommandDecision) -> ToolFinished:
+    said = f' The person says: "{decision.comment}"' if decision.comment else ""
+    return ToolFinished(
+        call_id, "rejected", f"The person did not allow this command; it did not run.{said}", "not allowed"
+    )
+
+
+async def _execute(call_id: str, command: str, folder: Path, seconds: int) -> AsyncGenerator[TurnEvent, None]:
+    kept = _Kept()
+    events = run(command, cwd=folder, env=child_environment(os.environ), timeout=seconds)
+    try:
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case Output(text):
+                        if live := text[: kept.room]:
+                            yield ToolOutput(call_id, live)
+                        kept.add(text)
+                    case Exit():
+                        yield _finished(call_id, event, kept, seconds)
+    except OSError as error:
+        yield ToolFinished(call_id, "failed", f"The command could not be started: {error}", "not started")
+
+
+def _finished(call_id: str, end: Exit, kept: _Kept, seconds: int) -> ToolFinished:
+    ended = f"; {end.leftovers} background processes were ended with it" if end.leftovers else ""
+    if end.reason == "timeout":
+        first, summary = f"killed after {seconds} s (give timeout for more{ended})", f"killed after {seconds} s"
+    elif end.code < 0:
+        first, summary = f"killed by signal {-end.code}{ended}", f"signal {-end.code}"
+    else:
+        first, summary = f"exit code {end.code}{ended}", f"exit {end.code}"
+    is_done = end.reason == "exited" and end.code == 0
+    return ToolFinished(call_id, "done" if is_done else "failed", f"[{first}]\n{kept.for_model()}".rstrip(), summary)
+
+
+class _Kept:
+    """The beginning and the end of an output of any length."""
+
+    def __init__(self) -> None:
+        self._head = ""
+        self._tail: deque[str] = deque()
+        self._tail_size = 0
+        self._total = 0
+
+    @property
+    def room(self) -> int:
+        """Characters that may still be shown live."""
+        return max(0, KEPT_CHARACTERS - self._total)
+
+    def add(self, text: str) -> None:
+        self._total += len(text)
+        missing = OUTPUT_LIMIT - len(self._head)
+        self._head += text[:missing]
+        if rest := text[missing:]:
+            self._tail.append(rest)
+            self._tail_size += len(rest)
+        while self._tail and self._tail_size - len(self._tail[0]) >= OUTPUT_LIMIT:
+            self._tail_size -= len(self._tail.popleft())
+
+    def for_model(self) -> str:
+        """All of it, or head and tail within the limit with a note between them."""
+        if self._total <= OUTPUT_LIMIT:
+            return self._head
+        head = OUTPUT_LIMIT * 2 // 5
+        tail = OUTPUT_LIMIT - head
+        # What lies between is unknown only when it is cut anyway, so the seam never shows.
+        end = (self._head + "".join(self._tail))[-tail:]
+        note = f"[… {self._total - OUTPUT_LIMIT:,} characters left out; run it again into a file or through grep …]"
+        return f"{self._head[:head]}\n{note}\n{end}"
