@@ -1,0 +1,226 @@
+"""The one registry of what a person can do: keys, slash commands, palette, key hints, help and docs follow from it.
+
+An action's `do` is an action of the chat screen, by default the method `action_<name>`. Knows no widget.
+`python -m tui.actions` writes `docs/keys.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Situation = Literal["idle", "running", "proposal", "command"]
+"""What the chat screen is doing: nothing, a turn, or a turn that waits for a review or for leave to run a command."""
+
+Place = Literal["back", "on", "start", "end"]
+
+Group = Literal["conversation", "approval", "model", "screen", "writing"]
+
+ANY: frozenset[Situation] = frozenset({"idle", "running", "proposal", "command"})
+IDLE: frozenset[Situation] = frozenset({"idle"})
+BUSY: frozenset[Situation] = frozenset({"running", "proposal", "command"})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do. `keys` in Textual's spelling, the first is shown; `slash` without its slash.
+
+    `argument` names what may follow the slash command. `in_composer`: the composer handles these keys itself.
+    `call` is the screen's action where that is not `name`.
+    """
+
+    name: str
+    title: str
+    help: str
+    group: Group
+    keys: tuple[str, ...] = ()
+    slash: str = ""
+    argument: str = ""
+    when: frozenset[Situation] = ANY
+    in_composer: bool = False
+    is_hinted: bool = False
+    call: str = ""
+
+    @property
+    def do(self) -> str:
+        """The screen's action in Textual's spelling."""
+        return self.call or self.name
+
+    @property
+    def key(self) -> str:
+        """The key as people read it; empty when there is none."""
+        return key_name(self.keys[0]) if self.keys else ""
+
+    @property
+    def usage(self) -> str:
+        """The slash command with its argument; empty when there is none."""
+        return f"/{self.slash} {self.argument}".strip() if self.slash else ""
+
+
+def _in(*situations: Situation) -> frozenset[Situation]:
+    return frozenset(situations)
+
+
+ACTIONS: tuple[Action, ...] = (
+    # ── conversation
+    Action("send", "send", "Send the message; while a turn runs it waits in the queue.", "conversation",
+           ("enter",), in_composer=True),
+    Action("cancel", "stop", "Stop the turn; a queued message comes back to be edited first.", "conversation",
+           ("escape",), when=BUSY, in_composer=True, is_hinted=True),
+    Action("new", "new conversation", "Start over with an empty conversation, in the same folder.", "conversation",
+           slash="new", when=IDLE),
+    Action("undo_edits", "undo edits", "Undo the last change that was written to disk.", "conversation",
+           slash="undo", when=IDLE),
+    Action("context", "what fills the window", "Show what the context is made of, and the session's totals.",
+           "conversation", ("f5",), slash="context"),
+    # ── approval
+    Action("review", "review", "Look at a proposal hunk by hunk, before anything is written.", "approval",
+           ("enter",), when=_in("proposal"), in_composer=True, is_hinted=True),
+    Action("approve", "approve all", "Write the whole proposal.", "approval",
+           ("ctrl+y",), when=_in("proposal"), is_hinted=True, call="answer('yes')"),
+    Action("reject", "reject all", "Write nothing of the proposal.", "approval",
+           ("ctrl+n",), when=_in("proposal"), is_hinted=True, call="answer('no')"),
+    Action("run_once", "run it once", "Run the command that is shown, this time.", "approval",
+           ("ctrl+y",), when=_in("command"), is_hinted=True, call="answer('yes')"),
+    Action("run_session", "run it in this session", "Run exactly this command without asking again in this session.",
+           "approval", ("ctrl+s",), when=_in("command"), is_hinted=True, call="answer('session')"),
+    Action("refuse", "do not run", "Tell the model that the command was refused.", "approval",
+           ("ctrl+n",), when=_in("command"), is_hinted=True, call="answer('no')"),
+    # ── model
+    Action("profiles", "profiles", "Choose the profile: model, server and permissions, with their live state.", "model",
+           ("f2",), slash="profile", argument="[NAME]"),
+    Action("setup", "set-up", "See what runs on this machine, and the one command that mends what does not.", "model",
+           ("f3",), slash="setup"),
+    Action("raise_window", "raise the window to 64k", "Load the model with the window that agent work needs.", "model",
+           ("f4",), when=IDLE),
+    Action("effort", "effort", "Think less or more: low, medium, high; from the next turn on.", "model",
+           ("f6",), slash="effort", argument="[low|medium|high]"),
+    # ── screen
+    Action("help", "keys", "Every key and command.", "screen", ("f1",), slash="help"),
+    Action("palette", "commands", "Find a command by its name.", "screen", ("ctrl+p",)),
+    Action("theme", "theme", "Choose the colours, seen live while choosing.", "screen", slash="theme",
+           argument="[NAME]"),
+    Action("page_up", "page up", "Scroll the conversation back.", "screen", ("pageup",), call="scroll('back')"),
+    Action("page_down", "page down", "Scroll the conversation on.", "screen", ("pagedown",), call="scroll('on')"),
+    Action("to_start", "to the start", "Go to the first line of the conversation.", "screen",
+           ("ctrl+home",), call="scroll('start')"),
+    Action("to_end", "to the end", "Go to the last line, and follow what is written.", "screen",
+           ("ctrl+end",), call="scroll('end')"),
+    Action("quit", "quit", "Leave oss-tui: ctrl+c twice, or ctrl+d with nothing written.", "screen",
+           ("ctrl+q",), slash="quit"),
+    # ── writing
+    Action("newline", "new line", "Begin a new line in the message.", "writing",
+           ("shift+enter", "alt+enter", "ctrl+j"), in_composer=True),
+    Action("older", "earlier message", "Bring back an earlier message, from the first line.", "writing",
+           ("up",), in_composer=True),
+    Action("newer", "later message", "Go on to the later message, from the last line.", "writing",
+           ("down",), in_composer=True),
+    Action("complete", "complete", "Take the command that is marked in the list.", "writing",
+           ("tab",), in_composer=True),
+    Action("interrupt", "copy or quit", "Copy what is selected; with nothing selected, twice quits.", "writing",
+           ("ctrl+c",)),
+    Action("end_of_input", "quit when empty", "Quit when nothing is written, else delete the next character.",
+           "writing", ("ctrl+d",), in_composer=True),
+)  # fmt: skip
+
+
+BY_NAME = {action.name: action for action in ACTIONS}
+
+
+def applies(do: str, parameters: tuple[object, ...], situation: Situation) -> bool:
+    """Whether a screen action, as Textual names it, can be done now. What is not in the registry always can."""
+    spelled = f"{do}({', '.join(map(repr, parameters))})" if parameters else do
+    known = [action for action in ACTIONS if action.do == spelled]
+    return not known or any(situation in action.when for action in known)
+
+
+def by_slash(word: str) -> Action | None:
+    """The action of a slash command, without its slash; an unmistakable beginning is enough."""
+    exact = [action for action in ACTIONS if action.slash and action.slash == word]
+    begun = [action for action in ACTIONS if word and action.slash.startswith(word)]
+    return exact[0] if exact else begun[0] if len(begun) == 1 else None
+
+
+def completions(word: str) -> tuple[Action, ...]:
+    """Slash commands for what is typed after the slash: those that begin so, then those that hold it."""
+    commands = [action for action in ACTIONS if action.slash]
+    begun = [action for action in commands if action.slash.startswith(word)]
+    held = [action for action in commands if len(word) > 1 and (word in action.slash or word in action.title)]
+    return tuple(dict.fromkeys((*begun, *held)))
+
+
+def hinted(situation: Situation) -> tuple[Action, ...]:
+    """The actions whose keys are told while the screen is in `situation`, the most particular first."""
+    return tuple(
+        sorted((a for a in ACTIONS if a.is_hinted and situation in a.when), key=lambda action: len(action.when))
+    )
+
+
+def screen_keys() -> Iterator[tuple[str, Action]]:
+    """Every key that the chat screen binds, one at a time, with its action."""
+    return ((key, action) for action in ACTIONS if not action.in_composer for key in action.keys)
+
+
+# ── for people ───────────────────────────────────────────────────────────────
+
+_KEY_NAMES = {
+    "enter": "⏎",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+    "up": "↑",
+    "down": "↓",
+}
+
+_GROUP_TITLES: dict[Group, str] = {
+    "conversation": "Conversation",
+    "approval": "When the model asks",
+    "model": "Model",
+    "screen": "Screen",
+    "writing": "Writing",
+}
+
+
+def key_name(key: str) -> str:
+    """A key as people read it: `shift+⏎`, `F1`, `ctrl+y`."""
+    *modifiers, last = key.split("+")
+    name = _KEY_NAMES.get(last, last.upper() if last[0] == "f" and last[1:].isdigit() else last)
+    return "+".join([*modifiers, name])
+
+
+def groups() -> Iterator[tuple[str, tuple[Action, ...]]]:
+    """The actions by group, with the group's title."""
+    for group, title in _GROUP_TITLES.items():
+        yield title, tuple(action for action in ACTIONS if action.group == group)
+
+
+def markdown() -> str:
+    """The page `docs/keys.md`."""
+    lines = [
+        "# Keys and commands",
+        "",
+        "Written by `python -m tui.actions` from the registry that the program itself uses; do not edit.",
+    ]
+    for title, actions in groups():
+        lines += ["", f"## {title}", "", "| key | command | what it does |", "|---|---|---|"]
+        lines += [_row(action) for action in actions]
+    return "\n".join(lines) + "\n"
+
+
+def _row(action: Action) -> str:
+    keys = " ".join(f"`{key_name(key)}`" for key in action.keys)
+    usage = f"`{action.usage}`".replace("|", "\\|") if action.usage else ""
+    return f"| {keys} | {usage} | {action.help} |"
+
+
+def _write_docs(arguments: Iterable[str]) -> None:
+    from pathlib import Path
+
+    Path(*arguments or ("docs/keys.md",)).write_text(markdown(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    import sys
+
+    _write_docs(sys.argv[1:])

@@ -1,0 +1,55 @@
+"""The full-screen app: registers themes, cleans every line once more, shows the chat screen. Holds nothing else."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from themes import ThemeFile
+from tui.screens.chat import ChatScreen, Start
+from tui.terminal import Terminal
+from tui.text import Gate, clean
+from tui.theme import as_textual
+
+
+class OssApp(App[None], inherit_bindings=False):
+    """`oss-tui` on the screen. `run()` returns when the person quits or the terminal wants it; see `return_code`."""
+
+    TITLE = "oss-tui"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, start: Start, themes: Sequence[ThemeFile], theme: str, terminal: Terminal | None = None) -> None:
+        self._themes = {one.name: one for one in themes}
+        super().__init__()
+        self._start = start
+        self._terminal = terminal
+        self._net = Gate()
+        for one in themes:
+            self.register_theme(as_textual(one))
+        self.theme = theme
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our colours' names exist whatever theme is on, so that every style can be read."""
+        return dict(next(iter(self._themes.values())).colours)
+
+    def get_default_screen(self) -> Screen[None]:
+        return ChatScreen(self._start)
+
+    def on_mount(self) -> None:
+        if self._terminal is not None:
+            self._terminal.watch(lambda code: self.exit(return_code=code))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._net]
+
+    def _fatal_error(self) -> None:
+        """A crash is told without the values of variables: they may hold a key, or text that was never cleaned."""
+        self.panic(Text(clean(traceback.format_exc())))

@@ -1,0 +1,97 @@
+"""The lines around the transcript, which tell what is going on: header, status, queue and gauges.
+
+Turns facts into what those lines draw. Decides nothing, and holds nothing that is not on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agent.events import ContextUse, StepFinished, TurnEnded, TurnEvent
+from agent.profiles import Profile
+from backends.errors import Unreachable
+from tui import actions, progress
+from tui.actions import Situation
+from tui.widgets import gauges
+from tui.widgets.gauges import GaugeFacts, GaugeLine
+from tui.widgets.header import HeaderLine, header_facts
+from tui.widgets.queue import QueueList
+from tui.widgets.status import Hint, StatusFacts, StatusLine
+
+FLASH_SECONDS = 3.0
+
+
+class Dashboard:
+    """Owns the four line widgets; the screen places them."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+        self.header = HeaderLine()
+        self.status = StatusLine()
+        self.queue = QueueList(markup=False)
+        self.gauges = GaugeLine()
+        self._folder = folder
+        self._clock = clock
+        self._progress = progress.Progress()
+        self._frame = 0
+        self._flash = ("", 0.0)
+
+    # ── what happened ────────────────────────────────────────────────────────
+
+    def event(self, event: TurnEvent) -> None:
+        """Take in one event of the running turn; `tell` draws the status."""
+        self._progress = progress.after(self._progress, event, self._clock())
+        self.gauges.facts = gauges.after(self.gauges.facts, event)
+        if isinstance(event, StepFinished):
+            self.reachable(True)
+        elif isinstance(event, TurnEnded) and isinstance(event.error, Unreachable):
+            self.reachable(False)
+
+    def answered(self) -> None:
+        self._progress = progress.answered(self._progress, self._clock())
+
+    def idle(self) -> None:
+        self._progress = progress.Progress()
+
+    def measured(self, context: ContextUse) -> None:
+        self.gauges.facts = replace(self.gauges.facts, context=context)
+
+    def reachable(self, is_reachable: bool | None) -> None:
+        self.header.facts = replace(self.header.facts, is_reachable=is_reachable)
+
+    def profile(self, profile: Profile) -> None:
+        """Another profile answers from here on; whether it is there, and how full it is, is not known yet."""
+        self.header.facts = header_facts(profile, self._folder)
+        self.gauges.facts = GaugeFacts(profile.effort)
+
+    def effort(self, profile: Profile) -> None:
+        self.gauges.facts = replace(self.gauges.facts, effort=profile.effort)
+
+    def flash(self, text: str) -> None:
+        """A short remark on the status line, gone after some seconds."""
+        self._flash = (text, self._clock() + FLASH_SECONDS)
+
+    # ── what is shown ────────────────────────────────────────────────────────
+
+    def tick(self) -> None:
+        self._frame += 1
+
+    def tell(self, situation: Situation, *, is_unread: bool, queue: Sequence[str]) -> None:
+        """Draw status and queue. `is_unread`: a command waits whose end was not on the screen yet."""
+        words = self._words(is_unread)
+        hints = tuple(Hint(action.key, action.title) for action in actions.hinted(situation))
+        facts = StatusFacts(words.text, words.tone, self._frame, hints)
+        if facts != self.status.facts:
+            self.status.facts = facts
+        if self.queue.is_mounted:
+            self.queue.tell(queue)
+
+    def _words(self, is_unread: bool) -> progress.Words:
+        flash, until = self._flash
+        now = self._clock()
+        if flash and now < until:
+            return progress.Words(flash, "calm")
+        if is_unread:
+            return progress.Words("scroll to the end of the command to run it", "asking")
+        return progress.describe(self._progress, now)

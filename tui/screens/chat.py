@@ -1,0 +1,370 @@
+"""The chat screen: one conversation, the person's writing, and what waits for an answer.
+
+Wires plain objects to widgets: turns run in `tui.turns`, an approval is judged in `tui.approval`, what keys mean stands
+in `tui.actions`. Knows no server and no wire.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Textual gives `Widget.app` an unfinished type.
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Static
+from textual.worker import Worker
+
+from agent.decisions import Decision, ReviewDecision
+from agent.edits.proposal import Review
+from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
+from agent.profiles import Profile, ProfileState
+from backends.types import Effort
+from tui import actions
+from tui.actions import Situation
+from tui.approval import Answer, Approval, decision
+from tui.dashboard import FLASH_SECONDS, Dashboard
+from tui.text import ellipsis
+from tui.transcript.scribe import Scribe
+from tui.transcript.view import TranscriptView
+from tui.turns import Talk, Turns
+from tui.widgets.completions import Completions
+from tui.widgets.composer import Composer
+
+TICK_SECONDS = 0.15
+AGAIN_SECONDS = 2.0
+EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a chat begins with. `open` and `probe` may import and connect; they are called after the first paint."""
+
+    profile: Profile
+    profiles: tuple[Profile, ...]
+    folder: Path
+    open: Callable[[Profile], Awaitable[Talk]]
+    probe: Callable[[Profile], Awaitable[ProfileState]]
+    prompt: str = ""
+    notices: tuple[Notice, ...] = ()
+
+
+class ChatScreen(Screen[None]):
+    """The main screen. State lives in the objects it holds; widgets draw values."""
+
+    DEFAULT_CSS = Path(__file__).with_name("chat.tcss").read_text(encoding="utf-8")
+    AUTO_FOCUS = "Composer"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, action.do, action.title, show=False, priority=True) for key, action in actions.screen_keys()
+    ]
+
+    def __init__(self, start: Start, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._start = start
+        self._clock = clock
+        self._profile = start.profile
+        self._talk: Talk | None = None
+        self._turns = Turns(self._show)
+        self._turn: Worker[None] | None = None
+        self._approval = Approval(clock)
+        self._quit_asked_at = float("-inf")
+        self._dashboard = Dashboard(start.folder, clock)
+        self._transcript = TranscriptView()
+        self._scribe = Scribe(self._transcript)
+        self._completions = Completions()
+        self._composer = Composer(self._completions, placeholder="ask, or /command")
+
+    def compose(self) -> ComposeResult:
+        yield self._dashboard.header
+        yield self._transcript
+        yield self._dashboard.queue
+        yield self._dashboard.status
+        with Horizontal(id="writing"):
+            yield Static("❯", id="glyph")
+            yield self._composer
+        yield self._dashboard.gauges
+        yield self._completions
+
+    # ── the session ──────────────────────────────────────────────────────────
+
+    def on_mount(self) -> None:
+        self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
+        for notice in self._start.notices:
+            self._scribe.show(notice)
+        self._dashboard.profile(self._profile)
+        self._tell()
+        if self._start.prompt:
+            self._turns.queue.append(self._start.prompt)
+        self.call_after_refresh(self._open_session)
+
+    @work(exclusive=True, group="session")
+    async def _open_session(self, before: Talk | None = None) -> None:
+        """Open the session, send what was written meanwhile, and find out how full the window is."""
+        if before is not None:
+            await before.aclose()
+        self._talk = await self._start.open(self._profile)
+        self._send_queue()
+        self._measure()
+
+    @work(exclusive=True, group="measure")
+    async def _measure(self) -> None:
+        """The server's dot and the gauge, as they are before the next turn."""
+        if self._talk is None:
+            return
+        state = await self._start.probe(self._profile)
+        self._dashboard.reachable(state.is_reachable)
+        context = await self._talk.context()
+        if not self._turns.is_running:
+            self._dashboard.measured(context)
+
+    def _send_queue(self) -> None:
+        if self._talk is not None and self._turns.queue and not self._turns.is_running:
+            self._turn = self._run_turns(self._talk, self._turns.queue.pop(0))
+        self._tell()
+
+    @work(group="turn")
+    async def _run_turns(self, talk: Talk, prompt: str) -> None:
+        self._ticker.resume()
+        try:
+            await self._turns.run(talk, prompt)
+        finally:
+            self._ticker.pause()
+            self._approval.close()
+            self._dashboard.idle()
+            self._tell()
+
+    def _show(self, event: TurnEvent) -> None:
+        """One event of the running turn, to everything that draws it."""
+        self._scribe.show(event)
+        self._dashboard.event(event)
+        if isinstance(event, ProposalReady | CommandPending):
+            self._approval.ask(event)
+            self._tell()
+            self.call_after_refresh(self._question_shown)
+
+    def _question_shown(self) -> None:
+        self._approval.shown(to_its_end=self._transcript.viewport.is_at_end)
+
+    # ── drawing ──────────────────────────────────────────────────────────────
+
+    @property
+    def situation(self) -> Situation:
+        match self._approval.question:
+            case ProposalReady():
+                return "proposal"
+            case CommandPending():
+                return "command"
+            case None:
+                return "running" if self._turns.is_running else "idle"
+
+    def _tick(self) -> None:
+        self._dashboard.tick()
+        self._question_shown()
+        self._tell()
+
+    def _tell(self) -> None:
+        situation = self.situation
+        unread = situation == "command" and not self._approval.was_read
+        self._dashboard.tell(situation, is_unread=unread, queue=self._turns.queue)
+
+    def flash(self, text: str) -> None:
+        """A short remark on the status line, gone by itself."""
+        self._dashboard.flash(text)
+        self._tell()
+        self.set_timer(FLASH_SECONDS + 0.05, self._tell)
+
+    # ── writing ──────────────────────────────────────────────────────────────
+
+    @on(Composer.Prompted)
+    def _prompted(self, message: Composer.Prompted) -> None:
+        self._turns.queue.append(message.text)
+        self._send_queue()
+
+    @on(Composer.Commanded)
+    def _commanded(self, message: Composer.Commanded) -> None:
+        action = actions.by_slash(message.word)
+        if action is None:
+            self.flash(f"there is no command /{ellipsis(message.word, 20)}; F1 lists them")
+        elif self.situation not in action.when:
+            self.flash(f"/{action.slash} has to wait until the turn is over")
+        else:
+            self._composer.take()
+            method = getattr(self, f"action_{action.name}")
+            method(message.argument) if action.argument else method()
+
+    @on(Composer.EnteredNothing)
+    def _entered_nothing(self) -> None:
+        self.action_review()
+
+    @on(Composer.Escaped)
+    def _escaped(self) -> None:
+        self.action_cancel()
+
+    @on(TranscriptView.Left)
+    def _left(self) -> None:
+        self._composer.focus()
+
+    @on(TranscriptView.BlockActivated)
+    def _activated(self) -> None:
+        self.action_review()
+
+    @on(TranscriptView.CopyRequested)
+    def _copy(self, message: TranscriptView.CopyRequested) -> None:
+        self.app.copy_to_clipboard(message.text)
+        self.flash("copied")
+
+    @on(Composer.EndOfInput)
+    def _end_of_input(self) -> None:
+        self.action_quit()
+
+    # ── actions: their names, keys and help are in `tui.actions` ─────────────
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return actions.applies(action, parameters, self.situation)
+
+    def action_cancel(self) -> None:
+        """A queued message comes back first, so that stopping never loses what was typed."""
+        if self._turns.queue:
+            self._composer.put("\n\n".join(filter(None, (self._turns.take_back(), self._composer.text))))
+            self._tell()
+        elif self._turn is not None and self._turns.is_running:
+            self._turn.cancel()
+
+    def action_review(self) -> None:
+        question = self._approval.question
+        if isinstance(question, ProposalReady) and self._approval.is_open:
+            from tui.screens.review import ReviewScreen
+
+            def reviewed(review: Review | None) -> None:
+                if review is not None and self._approval.question is question:
+                    self._decide(ReviewDecision(question.proposal.id, review))
+
+            self.app.push_screen(ReviewScreen(question.proposal), reviewed)
+
+    def action_answer(self, answer: Answer) -> None:
+        question = self._approval.question
+        if question is not None and (self._approval.is_open if answer == "no" else self._approval.can_approve):
+            self._decide(decision(question, answer))
+
+    def _decide(self, made: Decision) -> None:
+        self._approval.close()
+        self._dashboard.answered()
+        self._scribe.decided(made)
+        self._turns.decide(made)
+        self._tell()
+
+    @work(group="dialog", exclusive=True)
+    async def action_profiles(self, name: str = "") -> None:
+        """Switch to the profile `name`, or to the one chosen from the list."""
+        if not name:
+            from tui.screens.profiles import ProfilesScreen
+
+            screen = ProfilesScreen(self._start.profiles, self._profile.name, self._start.probe)
+            name = await self.app.push_screen_wait(screen) or ""
+        chosen = next((profile for profile in self._start.profiles if profile.name == name), None)
+        if chosen is not None:
+            await self._switch(chosen)
+        elif name:
+            self.flash(f"there is no profile {ellipsis(name, 24)}; F2 lists them")
+
+    async def _switch(self, profile: Profile) -> None:
+        if self._turns.is_running:
+            self.flash("the profile can be switched when this turn is over")
+        elif self._talk is not None and profile != self._profile:
+            await self._talk.switch(profile)
+            self._profile = profile
+            self._dashboard.profile(profile)
+            self._scribe.show(Notice(f"from here on: {profile.name} · {profile.model} · {profile.provider.name}"))
+            self._measure()
+
+    def action_effort(self, level: str = "") -> None:
+        """The next effort, or the one that is named; from the next turn on."""
+        if level and level not in EFFORTS:
+            self.flash("effort is low, medium or high")
+            return
+        following = EFFORTS[(EFFORTS.index(self._profile.effort) + 1) % len(EFFORTS)]
+        effort = next((known for known in EFFORTS if known == level), following)
+        self._profile = replace(self._profile, effort=effort)
+        if self._talk is not None:
+            self._talk.profile = self._profile
+        self._dashboard.effort(self._profile)
+
+    @work(group="dialog", exclusive=True)
+    async def action_setup(self) -> None:
+        from tui.screens.welcome import SetupScreen
+
+        name = await self.app.push_screen_wait(SetupScreen(self._start.profiles, self._start.probe))
+        if name:
+            self.action_profiles(name)
+
+    def action_new(self) -> None:
+        """A new conversation in the same folder with the same profile."""
+        self._talk, before = None, self._talk
+        self._transcript.clear()
+        self._dashboard.profile(self._profile)
+        self._open_session(before)
+
+    def action_context(self) -> None:
+        if self._talk is not None:
+            from tui.screens.context import ContextScreen
+
+            self.app.push_screen(ContextScreen(self._dashboard.gauges.facts, self._talk.totals))
+
+    def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    @work(group="dialog", exclusive=True)
+    async def action_palette(self) -> None:
+        from tui.screens.palette import PaletteScreen
+
+        offered = [a for a in actions.ACTIONS if not a.in_composer and self.situation in a.when]
+        if name := await self.app.push_screen_wait(PaletteScreen(offered)):
+            await self.run_action(actions.BY_NAME[name].do)
+
+    @work(group="dialog", exclusive=True)
+    async def action_theme(self, name: str = "") -> None:
+        from themes import shipped
+        from tui.screens.themes import ThemesScreen
+
+        if not name:
+            await self.app.push_screen_wait(ThemesScreen(shipped(), self.app.theme))
+        elif name in self.app.available_themes:
+            self.app.theme = name
+        else:
+            self.flash(f"there is no theme {ellipsis(name, 24)}; /theme lists them")
+
+    def action_scroll(self, where: actions.Place) -> None:
+        match where:
+            case "back":
+                self._transcript.action_page(-1)
+            case "on":
+                self._transcript.action_page(1)
+            case "start":
+                self._transcript.action_top()
+            case "end":
+                self._transcript.action_end()
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; with nothing selected, the second press in a row quits."""
+        selected = self._composer.selected_text or self.get_selected_text()
+        now = self._clock()
+        if selected:
+            self.app.copy_to_clipboard(selected)
+            self.flash("copied")
+        elif now - self._quit_asked_at < AGAIN_SECONDS:
+            self.action_quit()
+        else:
+            self._quit_asked_at = now
+            self.flash("ctrl+c again quits")
+
+    def action_quit(self) -> None:
+        self.app.exit()

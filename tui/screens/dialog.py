@@ -1,0 +1,36 @@
+"""What all dialogs share in looks: a titled box over the conversation, closed with escape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer | None], Generic[Answer]):
+    """A dialog with a title, some widgets, and the line of keys in its frame. Escape answers None."""
+
+    DEFAULT_CSS = Path(__file__).with_name("dialog.tcss").read_text(encoding="utf-8")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", show=False)]
+
+    def __init__(self, title: str, keys: str, *body: Widget) -> None:
+        super().__init__()
+        self._title = title
+        self._keys = keys
+        self._body = body
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(*self._body, id="box")
+        box.border_title = self._title
+        box.border_subtitle = self._keys
+        yield box
+
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,33 @@
+"""ctrl+p: find a command by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.content import Content
+
+from tui.actions import Action
+from tui.screens.dialog import Dialog
+from tui.widgets.picker import Picker, Row
+
+
+class PaletteScreen(Dialog[str]):
+    """Answers the name of the action that was chosen among `actions`."""
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        rows = [
+            Row(action.name, f"{action.title} {action.slash} {action.help}".lower(), _row(action)) for action in actions
+        ]
+        super().__init__("Commands", "⏎ do it   esc close", Picker(rows, "what do you want to do?"))
+
+    @on(Picker.Chosen)
+    def _chosen(self, message: Picker.Chosen) -> None:
+        self.dismiss(message.key)
+
+
+def _row(action: Action) -> Content:
+    usage = f"/{action.slash}" if action.slash else ""
+    return Content.assemble(
+        (f"{action.title:<28}", "bold"), (f"{usage:<12}", "$primary"), (f"{action.key:<12}", "$accent")
+    )

@@ -1,0 +1,69 @@
+"""One line of the screen from parts that matter more or less: what does not fit is shortened, then left out whole.
+
+Pure: parts and a width in cells go in, `Content` comes out. Knows nothing of what the parts say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len
+from textual.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece that is drawn whole or not at all.
+
+    `rank`: the lowest goes first. `short` stands in before the part goes. `style` is a Textual style, theme variables
+    included. `glue` joins the part to the one before it, without a gap.
+    """
+
+    text: str
+    style: str = ""
+    rank: int = 5
+    short: str = ""
+    glue: bool = False
+
+
+def fit_line(
+    left: Sequence[Part], right: Sequence[Part], width: int, *, gap: int = 2, fill: str = " ", fill_style: str = ""
+) -> Content:
+    """`left` and `right` on one line of exactly `width` cells, `fill` between them."""
+    kept_left, kept_right = _fit(tuple(left), tuple(right), width, gap)
+    start, end = _join(kept_left, gap), _join(kept_right, gap)
+    room = width - start.cell_length - end.cell_length
+    if room < 0:
+        return start.truncate(width, ellipsis=True)
+    return Content.assemble(start, (fill * room, fill_style), end)
+
+
+def _fit(
+    left: tuple[Part, ...], right: tuple[Part, ...], width: int, gap: int
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    while len(left) + len(right) > 1:
+        between = gap if left and right else 0
+        if _width(left, gap) + between + _width(right, gap) <= width:
+            break
+        weakest = min((*left, *right), key=lambda part: part.rank)
+        smaller = (replace(weakest, text=weakest.short, short=""),) if weakest.short else ()
+        left, right = _replace(left, weakest, smaller), _replace(right, weakest, smaller)
+    return left, right
+
+
+def _replace(parts: tuple[Part, ...], old: Part, new: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(one for part in parts for one in (new if part is old else (part,)))
+
+
+def _width(parts: Sequence[Part], gap: int) -> int:
+    return sum(cell_len(part.text) + (0 if part.glue or i == 0 else gap) for i, part in enumerate(parts))
+
+
+def _join(parts: Sequence[Part], gap: int) -> Content:
+    pieces: list[tuple[str, str]] = []
+    for i, part in enumerate(parts):
+        if i and not part.glue:
+            pieces.append((" " * gap, ""))
+        pieces.append((part.text, part.style))
+    return Content.assemble(*pieces)

@@ -1,0 +1,130 @@
+"""A list to choose from by typing: a filter line and rows that may change while they are looked at.
+
+Rows are drawn as given; what choosing one means is the screen's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A choice. `words` is what the filter looks through, lower case; `content` what is drawn."""
+
+    key: str
+    words: str
+    content: Content
+
+
+class Picker(Vertical):
+    """Type to filter, ↑ ↓ to mark, ⏎ to choose."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,ctrl+k", "move(-1)", "up", show=False, priority=True),
+        Binding("down,ctrl+j", "move(1)", "down", show=False, priority=True),
+    ]
+
+    DEFAULT_CSS = """
+    Picker {
+        height: auto;
+        & Input { border: none; height: 1; padding: 0; background: transparent; color: $foreground; margin: 0 0 1 0; }
+        & Input:focus { border: none; background-tint: transparent 0%; }
+        & Input > .input--placeholder { color: $text-muted; }
+        & OptionList {
+            border: none; height: auto; max-height: 16; padding: 0; background: transparent;
+            scrollbar-size-vertical: 1;
+        }
+        & OptionList:focus { border: none; background-tint: transparent 0%; }
+        & OptionList > .option-list--option { padding: 0 1; }
+        & OptionList > .option-list--option-highlighted { background: $selection; color: $foreground; }
+    }
+    """
+
+    @dataclass
+    class Marked(Message):
+        key: str
+
+    @dataclass
+    class Chosen(Message):
+        key: str
+
+    def __init__(self, rows: Iterable[Row], placeholder: str, marked: str = "") -> None:
+        super().__init__()
+        self._rows = {row.key: row for row in rows}
+        self._input = Input(placeholder=placeholder, select_on_focus=False)
+        self._input.cursor_blink = False
+        self._list = OptionList(*map(_option, self._rows.values()), markup=False, compact=True)
+        self._list.can_focus = False
+        self._first = marked
+
+    def compose(self) -> ComposeResult:
+        yield self._input
+        yield self._list
+
+    def on_mount(self) -> None:
+        self._mark(self._first)
+        self._input.focus()
+
+    @property
+    def marked(self) -> str | None:
+        """The key of the marked row; None when no row fits the filter."""
+        place = self._list.highlighted
+        return None if place is None else self._list.get_option_at_index(place).id
+
+    def set_row(self, row: Row) -> None:
+        """Draw a row anew, in its place."""
+        self._rows[row.key] = row
+        if any(option.id == row.key for option in self._list.options):
+            self._list.replace_option_prompt(row.key, row.content)
+
+    def action_move(self, rows: int) -> None:
+        if rows < 0:
+            self._list.action_cursor_up()
+        else:
+            self._list.action_cursor_down()
+
+    def _mark(self, key: str | None) -> None:
+        keys = [option.id for option in self._list.options]
+        self._list.highlighted = keys.index(key) if key in keys else 0 if keys else None
+
+    @on(Input.Changed)
+    def _filter(self, message: Input.Changed) -> None:
+        message.stop()
+        words, marked = message.value.lower().split(), self.marked
+        fitting = [row for row in self._rows.values() if all(word in row.words for word in words)]
+        self._list.set_options(map(_option, fitting))
+        self._mark(marked)
+
+    @on(Input.Submitted)
+    def _submit(self, message: Input.Submitted) -> None:
+        message.stop()
+        if (key := self.marked) is not None:
+            self.post_message(self.Chosen(key))
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, message: OptionList.OptionSelected) -> None:
+        message.stop()
+        if message.option.id is not None:
+            self.post_message(self.Chosen(message.option.id))
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, message: OptionList.OptionHighlighted) -> None:
+        message.stop()
+        if message.option.id is not None:
+            self.post_message(self.Marked(message.option.id))
+
+
+def _option(row: Row) -> Option:
+    return Option(row.content, id=row.key)
