@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from agent.compaction import Report
 from agent.edits.proposal import Proposal
 from backends.errors import BackendError
 from backends.events import CallProgress, CallRejected, ReasoningDelta, TextCorrected, TextDelta, Waiting
@@ -82,6 +83,13 @@ class Resampled:
 
     reason: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """The prompt was shortened to make room; the report says what was trimmed, summarised and kept."""
+
+    report: Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,7 @@ TurnEvent: TypeAlias = (
     | CallRejected
     | StepFinished
     | Resampled
+    | Compacted
     | ToolStarted
     | ToolOutput
     | ToolFinished
@@ -182,6 +191,7 @@ __all__ = [
     "CallProgress",
     "CallRejected",
     "CommandPending",
+    "Compacted",
     "ContextUse",
     "EditsApplied",
     "Notice",

@@ -17,6 +17,7 @@ from agent.events import (
     CallProgress,
     CallRejected,
     CommandPending,
+    Compacted,
     EditsApplied,
     Notice,
     ProposalReady,
@@ -119,6 +120,8 @@ def narrate(event: TurnEvent) -> str:
             return "\n".join(f"  {change.target} +{change.added} −{change.removed}" for change in proposal.changes)
         case Resampled(reason, attempt):
             return f"· asked again ({attempt}): {reason}"
+        case Compacted(report):
+            return f"· shortened the conversation: {report.before_tokens} → {report.after_tokens} tokens"
         case Notice(text):
             return f"· {text}"
         case (

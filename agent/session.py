@@ -78,6 +78,7 @@ class Session:
         self._meter = ContextMeter(counter)
         self._recorder = recorder
         self._recorded_profile = ""
+        self._changed: dict[str, None] = {}
         self._date = date
         self._sent: tuple[Message, ...] = ()
         self._backend: Backend = connect(profile.provider)
@@ -173,6 +174,7 @@ class Session:
             context=ToolContext(self.workspace, inbox, self.permissions, self.changes),
             conversation=self.conversation,
             meter=self._meter,
+            changed=self._changed,
             date=self._date,
             sent=self._sent,
         )

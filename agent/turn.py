@@ -11,9 +11,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import count
 
+from agent import compaction
 from agent.conversation import Conversation
 from agent.events import (
+    Compacted,
     ContextUse,
+    EditsApplied,
     Notice,
     Resampled,
     StepFinished,
@@ -23,14 +26,26 @@ from agent.events import (
     TurnEnded,
     TurnEvent,
     TurnStarted,
+    Waiting,
 )
 from agent.step import Sample, StepClock, watch_step
 from agent.tools import Tool, ToolContext
 from agent.window import ContextMeter, Share
 from backends import Backend
-from backends.errors import BackendError
+from backends.errors import BackendError, WindowOverflow
 from backends.events import CallRejected
-from backends.types import AssistantMessage, ChatRequest, Effort, Message, Sampling, ToolCall, ToolResult, Window
+from backends.types import (
+    AssistantMessage,
+    ChatRequest,
+    Effort,
+    Message,
+    Sampling,
+    ToolCall,
+    ToolResult,
+    Usage,
+    UserMessage,
+    Window,
+)
 
 RESAMPLES = 3
 """How often a malformed sample is drawn again before the model is told what is wrong (gpt-oss.md §6)."""
@@ -44,10 +59,11 @@ REFUSALS = 2
 
 @dataclass(slots=True)
 class Turn:
-    """What a turn works with. Only `conversation`, `meter`, `sent` and, when the answer is wanted now, `effort` change.
+    """What a turn works with.
 
     `wanted_window` goes into every request unchanged (servers reload a model whose window differs); `window` is what
-    the model really has.
+    the model really has. `changed` names the files changed in the session, in order; `sent` the last request's
+    messages; `shortened_to` the tokens that the last compaction left.
     """
 
     backend: Backend
@@ -60,8 +76,10 @@ class Turn:
     context: ToolContext
     conversation: Conversation
     meter: ContextMeter
+    changed: dict[str, None]
     date: str = ""
     sent: tuple[Message, ...] = ()
+    shortened_to: int = 0
 
     def request(self, attempt: int) -> ChatRequest:
         """The next request. A new attempt at the same prompt has another seed: never the identical request again."""
@@ -76,12 +94,12 @@ class Turn:
             date=self.date,
         )
 
-    def measure(self) -> Share:
+    def measure(self, messages: tuple[Message, ...]) -> Share:
         specs = tuple(tool.spec for tool in self.tools)
-        return self.meter.measure(self.instructions, specs, self.conversation.prompt)
+        return self.meter.measure(self.instructions, specs, messages)
 
     def context_use(self) -> ContextUse:
-        return self.meter.use(self.measure(), self.window)
+        return self.meter.use(self.measure(self.conversation.prompt), self.window)
 
     async def run(self, prompt: str) -> AsyncGenerator[TurnEvent, None]:
         """The whole turn for the person's message `prompt`; ends with exactly one TurnEnded unless it is closed."""
@@ -144,8 +162,27 @@ class Turn:
                 return
 
     async def _step(self, number: int, attempt: int, sample: Sample) -> AsyncGenerator[TurnEvent, None]:
+        """One answer into `sample`. A prompt that is too full is shortened first, and once if the server says so."""
+        if compaction.is_needed(self.context_use().used.tokens, self.window.tokens, self.shortened_to):
+            async with aclosing(self.make_room()) as events:
+                async for event in events:
+                    yield event
+        try:
+            async with aclosing(self._ask(number, attempt, sample)) as events:
+                async for event in events:
+                    yield event
+        except WindowOverflow as overflow:
+            self._believe(overflow)
+            async with aclosing(self.make_room()) as events:
+                async for event in events:
+                    yield event
+            async with aclosing(self._ask(number, attempt, sample)) as events:
+                async for event in events:
+                    yield event
+
+    async def _ask(self, number: int, attempt: int, sample: Sample) -> AsyncGenerator[TurnEvent, None]:
         request = self.request(attempt)
-        share = self.measure()
+        share = self.measure(request.messages)
         unchanged = self.meter.unchanged(self.sent, request.messages)
         self.sent = request.messages
         yield StepStarted(number, self.meter.use(share, self.window))
@@ -163,6 +200,51 @@ class Turn:
             self.meter.learn(share, sample.end.usage)
             yield StepFinished(number, sample.end.usage, clock.timing(), self.context_use(), unchanged)
 
+    async def make_room(self) -> AsyncGenerator[TurnEvent, None]:
+        """Shorten the prompt: old tool output first, then a summary by the model. Ends with one Compacted."""
+        before = self.context_use().used.tokens
+        target = int(self.window.tokens * compaction.TARGET_SHARE)
+        everything = self.conversation.prompt
+        messages, trimmed = compaction.trim_results(everything, before - target, self.meter.tokens)
+        recent, summary = messages, ""
+        if self._size(messages) > target:
+            asked = Sample()
+            async with aclosing(self._summarise(messages, asked)) as events:
+                async for event in events:
+                    yield event
+            summary = asked.text.strip()
+            start = compaction.split(messages, int(self.window.tokens * compaction.RECENT_SHARE), self.meter.tokens)
+            recent = messages[start:]
+            requests, paths = self.conversation.requests, tuple(self.changed)
+            messages = compaction.rebuild(requests, recent, summary, paths, self.window.tokens)
+        self.conversation.shorten(messages)
+        self.shortened_to = self._size(messages)
+        gone = len(everything) - len(recent)
+        yield Compacted(compaction.Report(before, self.shortened_to, trimmed, gone, len(recent), summary))
+
+    async def _summarise(self, messages: tuple[Message, ...], sample: Sample) -> AsyncGenerator[TurnEvent, None]:
+        """Ask for a summary behind the same beginning, so that the server's cache serves it. A refusal costs only the
+        summary: requests, changed files and recent steps stay without it."""
+        question = UserMessage(compaction.summary_request(self.window.tokens))
+        request = replace(self.request(0), messages=(*messages, question), effort="low")
+        watched = watch_step(self.backend, request, sample, StepClock(), lambda: False)
+        try:
+            async with aclosing(watched) as events:
+                async for event in events:
+                    if isinstance(event, Waiting):
+                        yield event
+        except WindowOverflow:
+            yield Notice("there was no room for a summary; the requests and the changed files are kept", "warning")
+
+    def _size(self, messages: tuple[Message, ...]) -> int:
+        return self.meter.use(self.measure(messages), self.window).used.tokens
+
+    def _believe(self, overflow: WindowOverflow) -> None:
+        """Take over the numbers that the server gave when it refused the prompt."""
+        if overflow.window:
+            self.window = replace(self.window, tokens=overflow.window, is_known=True)
+        self.meter.learn(self.measure(self.conversation.prompt), Usage(prompt_tokens=overflow.prompt_tokens))
+
     async def _call(self, call: ToolCall, repairs: tuple[str, ...]) -> AsyncGenerator[TurnEvent, None]:
         """Run one call and append its result, with what the person said meanwhile."""
         tool = next(tool for tool in self.tools if tool.spec.name == call.name)
@@ -170,8 +252,13 @@ class Turn:
         result = ""
         async with aclosing(tool.run(call, self.context)) as events:
             async for event in events:
-                if isinstance(event, ToolFinished):
-                    result = event.text
+                match event:
+                    case ToolFinished():
+                        result = event.text
+                    case EditsApplied():
+                        self.changed.update(dict.fromkeys(event.paths))
+                    case _:
+                        pass
                 yield event
         said = "".join(f"\n\nThe user adds: {text}" for text in self.context.inbox.take_steering())
         self.conversation.append(ToolResult(call.id, call.name, result + said))

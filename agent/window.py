@@ -60,6 +60,10 @@ class ContextMeter:
         self._shares = {id(message): (message, self._share(message), self._counter.is_exact) for message in prompt}
         return sum((share for _, share, _ in self._shares.values()), Share(self._fixed_tokens(instructions, tools)))
 
+    def tokens(self, message: Message) -> int:
+        """One message with what the format adds around it."""
+        return self._share(message).total
+
     def learn(self, estimate: Share, usage: Usage) -> None:
         """Take over the server's count of the prompt that `estimate` was the measure of."""
         if usage.prompt_tokens:

@@ -63,6 +63,7 @@ class World:
             context=ToolContext(cast(Any, None), self.inbox, cast(Any, None), cast(Any, None)),
             conversation=self.conversation,
             meter=ContextMeter(TokenCounter()),
+            changed={},
         )
 
     async def run(self, prompt: str = "do it") -> list[TurnEvent]:
