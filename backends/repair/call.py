@@ -131,8 +131,7 @@ class _Reading:
                 mends.append("leading text removed")
             text = text[leading.end() :]
         if text.lstrip()[:1] not in ("{", "[", '"', "'"):
-            reason = "truncated" if self.is_cut else "not_json"
-            raise CannotRead(reason, "The arguments are not a JSON object.")
+            return self._as_object(self._scalar(text), tool, depth)
         value, more, rest = read_leniently(text, self.is_cut)
         if rest.strip():
             if _LOST_MEMBERS.match(rest):
@@ -140,6 +139,13 @@ class _Reading:
             more = (*more, "trailing text removed")
         fitted, last = self._as_object(value, tool, depth)
         return fitted, [*mends, *more, *last]
+
+    def _scalar(self, text: str) -> JsonValue:
+        try:
+            return read_strictly(text)
+        except ValueError as error:
+            reason = "truncated" if self.is_cut else "not_json"
+            raise CannotRead(reason, "The arguments are not a JSON object.") from error
 
     def _empty(self, tool: ToolSpec | None) -> tuple[JsonObject, list[str]]:
         if self.is_cut:

@@ -14,6 +14,9 @@ _NO_NAMES = frozenset(
 )
 """What is left where the recipient was lost: pieces of the header (gpt-oss.md §4)."""
 
+NAME_LIMIT = 200
+"""Characters of a written name that are looked at; no tool is called more."""
+
 _TAIL = re.compile(r"\s*(?:json|code|commentary|analysis|final)$")
 _NAMESPACE = re.compile(rf"(?:{'|'.join(NAMESPACES)})[./:]")
 
@@ -41,14 +44,14 @@ def find_tool(written: str, tools: Sequence[ToolSpec]) -> ToolSpec | None:
 
 def unknown_tool(written: str, tools: Sequence[ToolSpec]) -> CannotRead:
     names = ", ".join(f"`{tool.name}`" for tool in tools) or "none"
-    what = f"There is no tool `{written}`" if written else "The call names no tool"
+    what = f"There is no tool `{written[:NAME_LIMIT]}`" if written else "The call names no tool"
     return CannotRead("unknown_tool", f"{what}. Tools: {names}.")
 
 
 def _spellings(written: str) -> Iterator[str]:
     """The name as written, then without what a broken header leaves around it, least changed first."""
     yield written
-    bare = written.partition("<|")[0].strip().strip("\"'`")
+    bare = written.partition("<|")[0][:NAME_LIMIT].strip().strip("\"'`")
     yield bare
     without_namespace = _NAMESPACE.sub("", bare, count=1) if _NAMESPACE.match(bare) else bare
     yield without_namespace

@@ -23,15 +23,13 @@ _TOKENS = "|".join(re.escape(token) for token in CONTROL_TOKENS)
 _STARTS_AS_HEADER = re.compile(rf"\s*(?:{_TOKENS}|(?:assistant\s*)?to=[\w.]+\s*<\|)")
 _LEAKED_HEADER = re.compile(
     r"(?:(?:<\|end\|>)?<\|start\|>assistant[^<`]*|<\|end\|>|(?<![`\"'\w(]))"
-    r"(?:<\|channel\|>(?:analysis|commentary|final)|\s*to=[\w.]+<\|channel\|>)[^`\n]{0,120}?<\|message\|>"
+    r"(?:<\|channel\|>(?:analysis|commentary|final)|to=[\w.]+<\|channel\|>)[^`\n]{0,120}?<\|message\|>"
 )
-_TRAILING_TOKENS = re.compile(rf"\s*(?:(?:{_TOKENS})\s*)+$")
 _RECIPIENT = re.compile(r"\bto=\s*([^\s<{\[\"]+)")
 _STRIPPED_START = re.compile(r"\s*(?:assistant\s*)?(?:analysis|commentary|final|to=functions\.)")
 _STRIPPED_CALL = re.compile(
-    r"(?:^\s*|assistant\s*)(?:analysis|commentary)?\s*to=(?P<name>functions\.[\w.-]+)\s*(?:json|code)?\s*(?=[{\[])"
+    r"(?:^|assistant)\s*(?:(?:analysis|commentary)\s*)?to=(?P<name>functions\.[\w.-]+)(?:\s+(?:json|code))?\s*(?=[{\[])"
 )
-_STRIPPED_BORDER = re.compile(r"(?:^\s*|assistant\s*)(analysis|commentary|final)(?=[^a-z])|assistant(final)")
 
 
 def repair_text(
@@ -68,7 +66,7 @@ def _is_harmony(text: str, where: Place) -> bool:
 
 
 def _is_inside_code(before: str) -> bool:
-    fences = len(re.findall(r"^\s*(?:```|~~~)", before, re.MULTILINE))
+    fences = len(re.findall(r"^[ \t]*(?:```|~~~)", before, re.MULTILINE))
     last_line = before.rpartition("\n")[2]
     return fences % 2 == 1 or last_line.count("`") % 2 == 1 or before.endswith(("    ", "\t"))
 
@@ -103,13 +101,11 @@ def _read_stripped(text: str, tools: Sequence[ToolSpec], finish_reason: str, cal
         return None
     call = _STRIPPED_CALL.search(text)
     if call is None:
-        border = list(_STRIPPED_BORDER.finditer(text))
-        has_analysis = text.lstrip().removeprefix("assistant").startswith("analysis")
-        if has_analysis and border and border[-1].group(2):
-            return TextReading(None, text[border[-1].end() :])
-        return None
-    visible = [text[len(word) :] for word in ("commentary",) if text[: call.start()].startswith(word)]
-    show = visible[0][: call.start() - len("commentary")].strip() if visible else ""
+        is_thinking_first = text.lstrip().removeprefix("assistant").startswith("analysis")
+        thought, border, answer = text.rpartition("assistantfinal")
+        return TextReading(None, answer) if is_thinking_first and border and thought else None
+    before = text[: call.start()].lstrip()
+    show = before.removeprefix("commentary").strip() if before.startswith("commentary") else ""
     arguments = restore(text[call.end() :])
     return TextReading(repair_call(call["name"], arguments, tools, finish_reason, call_id), show)
 
@@ -117,7 +113,7 @@ def _read_stripped(text: str, tools: Sequence[ToolSpec], finish_reason: str, cal
 def _whole_message_call(text: str, tools: Sequence[ToolSpec], finish_reason: str, call_id: str) -> Outcome | None:
     """The call of a message that is exactly one `{name, arguments}` object for an offered tool."""
     try:
-        value = read_strictly(_TRAILING_TOKENS.sub("", text).strip())
+        value = read_strictly(_without_end_tokens(text))
     except ValueError:
         return None
     if not isinstance(value, dict):
@@ -135,3 +131,10 @@ def _whole_message_call(text: str, tools: Sequence[ToolSpec], finish_reason: str
     if isinstance(arguments, dict):
         arguments = write(arguments)
     return repair_call(name, arguments, tools, finish_reason, call_id)
+
+
+def _without_end_tokens(text: str) -> str:
+    text = text.strip()
+    while ending := next((token for token in CONTROL_TOKENS if text.endswith(token)), None):
+        text = text.removesuffix(ending).rstrip()
+    return text
