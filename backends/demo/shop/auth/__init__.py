@@ -1,0 +1,1 @@
+"""Who somebody is. Start with `views.login(user, password)`."""
