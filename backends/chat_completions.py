@@ -242,10 +242,10 @@ def chat_usage(usage: JsonValue, timings: JsonValue = None) -> Usage:
     """`usage` of a chunk; `timings` is what llama.cpp's server adds, in milliseconds."""
     counts = usage if isinstance(usage, dict) else {}
     times = timings if isinstance(timings, dict) else {}
+    cached = whole_number(counts.get("prompt_tokens_details"), "cached_tokens")
     return Usage(
         prompt_tokens=whole_number(counts, "prompt_tokens"),
-        cached_tokens=whole_number(counts.get("prompt_tokens_details"), "cached_tokens")
-        or whole_number(times, "cache_n"),
+        cached_tokens=whole_number(times, "cache_n") if cached is None else cached,
         output_tokens=whole_number(counts, "completion_tokens"),
         reasoning_tokens=whole_number(counts.get("completion_tokens_details"), "reasoning_tokens"),
         prompt_seconds=_seconds(times, "prompt_ms"),

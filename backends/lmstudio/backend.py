@@ -8,10 +8,10 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
-from backends.errors import BackendError, RequestRefused, ServerFailed, UnexpectedAnswer
+from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer
 from backends.events import CallRejected, StepEnd, StreamEvent, TransferProgress, Waiting
 from backends.failures import plain_line, words_of
-from backends.lmstudio.catalogue import Entry, Instance, find, read_v0, read_v1, window_in
+from backends.lmstudio.catalogue import Entry, Instance, catalogue_name, find, read_v0, read_v1, window_in
 from backends.lmstudio.failures import error_in_words, model_missing, overflow
 from backends.reading import read_events
 from backends.transport import Limits, Transport
@@ -40,11 +40,21 @@ class LmStudioBackend:
     # ── what is there ────────────────────────────────────────────────────────
 
     async def server(self) -> ServerInfo:
-        greeting = await self._transport.get_json("/lmstudio-greeting")
-        _, is_current = await self._catalogue()
-        if not isinstance(greeting, dict) or greeting.get("lmstudio") is not True:
-            return ServerInfo("lmstudio", remark="an LM Studio that does not greet")
-        return ServerInfo("lmstudio", remark="" if is_current else "older than 0.4: load models with lms load")
+        is_greeted = await self._is_greeted()
+        try:
+            _, is_current = await self._catalogue()
+        except Unauthorized:
+            if not is_greeted:
+                raise
+            return ServerInfo("lmstudio", remark="it wants an API token")
+        return ServerInfo("lmstudio", remark="" if is_current else "older than 0.4: models are loaded with lms load")
+
+    async def _is_greeted(self) -> bool:
+        try:
+            greeting = await self._transport.get_json("/lmstudio-greeting")
+        except (RequestRefused, UnexpectedAnswer, Unauthorized):
+            return False
+        return isinstance(greeting, dict) and greeting.get("lmstudio") is True
 
     async def models(self) -> tuple[ModelInfo, ...]:
         entries, _ = await self._catalogue()
@@ -65,16 +75,18 @@ class LmStudioBackend:
 
     async def _catalogue(self) -> tuple[tuple[Entry, ...], bool]:
         """All language models, and whether the server has the API that loads them (0.4.0)."""
-        entries = read_v1(await self._transport.get_json("/api/v1/models"))
-        if entries is not None:
-            return entries, True
-        entries = read_v0(await self._transport.get_json("/api/v0/models"))
-        if entries is None:
-            raise UnexpectedAnswer(
-                f"{self._transport.origin} does not answer like LM Studio.",
-                next_step="Check that base_url is the right server, and that LM Studio is 0.3.6 or newer.",
-            )
-        return entries, False
+        for path, read in (("/api/v1/models", read_v1), ("/api/v0/models", read_v0)):
+            try:
+                answer = await self._transport.get_json(path)
+            except RequestRefused:
+                continue  # another kind of server has no such path
+            entries = read(answer)
+            if entries is not None:
+                return entries, read is read_v1
+        raise UnexpectedAnswer(
+            f"{self._transport.origin} does not answer like LM Studio.",
+            next_step="Check that base_url is the right server, and that LM Studio is 0.3.6 or newer.",
+        )
 
     async def _entry(self, model: str) -> tuple[Entry, bool]:
         entries, is_current = await self._catalogue()
@@ -132,7 +144,7 @@ class LmStudioBackend:
 
     async def pull(self, model: str) -> AsyncGenerator[TransferProgress, None]:
         """Closing this stops the watching only: LM Studio has no way to cancel a download (lmstudio.md §10)."""
-        name = _catalogue_name(model)
+        name = catalogue_name(model)
         job = self._answered(await self._transport.post_json("/api/v1/models/download", {"model": name}, wait=60))
         while True:
             status = str(job.get("status"))
