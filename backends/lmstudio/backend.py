@@ -92,7 +92,7 @@ class LmStudioBackend:
         entries, is_current = await self._catalogue()
         entry = find(entries, model)
         if entry is None:
-            raise model_missing(model)
+            raise model_missing(catalogue_name(model))
         return entry, is_current
 
     # ── load, unload, pull ───────────────────────────────────────────────────
@@ -262,12 +262,6 @@ class LmStudioBackend:
         if words.startswith("Unexpected endpoint"):
             raise _too_old("", words)
         raise error_in_words(200, words, self.provider) or ServerFailed("LM Studio refused.", words)
-
-
-def _catalogue_name(model: str) -> str:
-    """The name in LM Studio's catalogue for one spelled as Ollama does: gpt-oss:20b is openai/gpt-oss-20b."""
-    name = model.replace(":", "-") if "://" not in model else model
-    return f"openai/{name}" if name.startswith("gpt-oss-") else name
 
 
 def _bytes(job: JsonObject, name: str) -> int | None:
