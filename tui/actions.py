@@ -1,12 +1,12 @@
 """The one registry of what a person can do: keys, slash commands, palette, key hints, help and docs follow from it.
 
 An action's `do` is an action of the chat screen, by default the method `action_<name>`. Knows no widget.
-`python -m tui.actions` writes `docs/keys.md`.
+`python -m tui.actions` prints `docs/keys.md`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -214,13 +214,7 @@ def _row(action: Action) -> str:
     return f"| {keys} | {usage} | {action.help} |"
 
 
-def _write_docs(arguments: Iterable[str]) -> None:
-    from pathlib import Path
-
-    Path(*arguments or ("docs/keys.md",)).write_text(markdown(), encoding="utf-8")
-
-
 if __name__ == "__main__":
     import sys
 
-    _write_docs(sys.argv[1:])
+    sys.stdout.write(markdown())

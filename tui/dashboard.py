@@ -14,6 +14,7 @@ from agent.profiles import Profile
 from backends.errors import Unreachable
 from tui import actions, progress
 from tui.actions import Situation
+from tui.text import clean_line
 from tui.widgets import gauges
 from tui.widgets.gauges import GaugeFacts, GaugeLine
 from tui.widgets.header import HeaderLine, header_facts
@@ -70,7 +71,7 @@ class Dashboard:
 
     def flash(self, text: str) -> None:
         """A short remark on the status line, gone after some seconds."""
-        self._flash = (text, self._clock() + FLASH_SECONDS)
+        self._flash = (clean_line(text), self._clock() + FLASH_SECONDS)
 
     # ── what is shown ────────────────────────────────────────────────────────
 

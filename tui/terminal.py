@@ -7,6 +7,7 @@ that vanished (THREATS.md D5, D6).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -69,7 +70,8 @@ class Terminal:
             try:
                 termios.tcgetattr(self._input)
             except (termios.error, OSError):
-                loop.call_soon_threadsafe(leave, 128 + signal.SIGHUP)
+                with contextlib.suppress(RuntimeError):  # the loop is closed: the program is ending anyway
+                    loop.call_soon_threadsafe(leave, 128 + signal.SIGHUP)
                 self._force(128 + signal.SIGHUP)
 
     def _force(self, code: int) -> None:
@@ -81,7 +83,8 @@ class Terminal:
         if self._attributes is None:
             return
         try:
-            os.write(self._input, _MODES_OFF + (_SCREEN_BACK if leave_screen else b""))
+            with open(self._input, "wb", buffering=0, closefd=False) as out:
+                out.write(_MODES_OFF + (_SCREEN_BACK if leave_screen else b""))
             termios.tcsetattr(self._input, termios.TCSANOW, self._attributes)
         except (termios.error, OSError):
             return  # the terminal is gone: nobody is left to tell

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -23,9 +24,9 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from agent.decisions import Decision, ReviewDecision
-from agent.edits.proposal import Review
 from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
 from agent.profiles import Profile, ProfileState
+from backends.errors import BackendError
 from backends.types import Effort
 from tui import actions
 from tui.actions import Situation
@@ -37,6 +38,9 @@ from tui.transcript.view import TranscriptView
 from tui.turns import Talk, Turns
 from tui.widgets.completions import Completions
 from tui.widgets.composer import Composer
+
+if TYPE_CHECKING:
+    from tui.widgets.diff.draft import Draft
 
 TICK_SECONDS = 0.15
 AGAIN_SECONDS = 2.0
@@ -74,6 +78,7 @@ class ChatScreen(Screen[None]):
         self._turns = Turns(self._show)
         self._turn: Worker[None] | None = None
         self._approval = Approval(clock)
+        self._drafts: dict[str, Draft] = {}
         self._quit_asked_at = float("-inf")
         self._dashboard = Dashboard(start.folder, clock)
         self._transcript = TranscriptView()
@@ -240,13 +245,18 @@ class ChatScreen(Screen[None]):
     def action_review(self) -> None:
         question = self._approval.question
         if isinstance(question, ProposalReady) and self._approval.is_open:
-            from tui.screens.review import ReviewScreen
+            self._review(question)
 
-            def reviewed(review: Review | None) -> None:
-                if review is not None and self._approval.question is question:
-                    self._decide(ReviewDecision(question.proposal.id, review))
+    @work(group="dialog", exclusive=True)
+    async def _review(self, question: ProposalReady) -> None:
+        """Show the proposal; decisions made there are kept when it is left without an answer."""
+        from tui.screens.review import ReviewScreen
 
-            self.app.push_screen(ReviewScreen(question.proposal), reviewed)
+        screen = ReviewScreen(question.proposal, draft=self._drafts.get(question.proposal.id), clock=self._clock)
+        self._drafts = {question.proposal.id: screen.draft}
+        review = await self.app.push_screen_wait(screen)
+        if review is not None and self._approval.question is question:
+            self._decide(ReviewDecision(question.proposal.id, review))
 
     def action_answer(self, answer: Answer) -> None:
         question = self._approval.question
@@ -295,6 +305,20 @@ class ChatScreen(Screen[None]):
         if self._talk is not None:
             self._talk.profile = self._profile
         self._dashboard.effort(self._profile)
+
+    @work(exclusive=True, group="session")
+    async def action_raise_window(self) -> None:
+        """Load the model with the window that the work needs, and say how it goes."""
+        if self._talk is None:
+            return
+        try:
+            async with aclosing(self._talk.raise_window()) as steps:
+                async for step in steps:
+                    share = f" {step.fraction:.0%}" if step.fraction is not None else ""
+                    self.flash(step.status + share)
+        except BackendError as error:
+            self._scribe.show(Notice(str(error), "error"))
+        self._measure()
 
     @work(group="dialog", exclusive=True)
     async def action_setup(self) -> None:

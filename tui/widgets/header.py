@@ -5,11 +5,10 @@ Facts come in, a line of parts goes out. Reads `.git/HEAD` as text and never sta
 
 from __future__ import annotations
 
-import ipaddress
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from textual.app import RenderResult
 from textual.reactive import reactive
@@ -40,25 +39,14 @@ def header_facts(profile: Profile, folder: Path) -> HeaderFacts:
     """The facts of a profile in a folder, cleaned; whether the server is there is not known yet."""
     provider = profile.provider
     return HeaderFacts(
-        folder=clean_line(short_folder(folder, Path.home())),
+        folder=clean_line(short_folder(folder, Path(os.path.expanduser("~")))),
         branch=clean_line(branch(folder)),
         profile=clean_line(profile.name),
         model=clean_line(profile.model),
         provider=clean_line(provider.name),
-        leaves_machine=provider.kind != "demo" and not is_this_machine(provider.base_url),
+        leaves_machine=not profile.is_local,
         remark="answers are a script" if provider.kind == "demo" else "",
     )
-
-
-def is_this_machine(base_url: str) -> bool:
-    """Whether an address names this machine and cannot name another one, whatever a name server says."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def header_parts(facts: HeaderFacts) -> tuple[list[Part], list[Part]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.widgets.header import HeaderFacts, branch, header_parts, is_this_machine, short_folder
+from tui.widgets.header import HeaderFacts, branch, header_parts, short_folder
 from tui.widgets.line import fit_line
 
 LOCAL = HeaderFacts("~/src/shop", "main", "local-120b", "gpt-oss:120b", "Ollama", is_reachable=True)
@@ -46,25 +46,6 @@ def test_the_dot_tells_whether_the_server_is_there(is_reachable: bool | None, do
 )
 def test_a_folder_is_short_and_keeps_its_ends(folder: str, short: str) -> None:
     assert short_folder(Path(folder), Path("/home/me")) == short
-
-
-@pytest.mark.parametrize(
-    ("url", "is_local"),
-    [
-        ("http://localhost:11434", True),
-        ("http://127.0.0.1:1234/v1", True),
-        ("http://127.8.9.1", True),
-        ("http://[::1]:8080", True),
-        ("http://localhost.evil.example", False),
-        ("http://127.0.0.1.nip.io", False),
-        ("http://0.0.0.0:80", False),
-        ("http://192.168.1.4:11434", False),
-        ("https://api.openai.com/v1", False),
-        ("", False),
-    ],
-)
-def test_only_an_address_that_cannot_be_elsewhere_is_this_machine(url: str, is_local: bool) -> None:
-    assert is_this_machine(url) is is_local
 
 
 # ── the branch ───────────────────────────────────────────────────────────────

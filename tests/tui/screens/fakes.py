@@ -1,0 +1,169 @@
+"""A conversation that follows a script, in place of a session: real turn events, no server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from agent.decisions import CommandDecision, Decision, Inbox, ReviewDecision
+from agent.edits.proposal import FileChange, Hunk, Proposal
+from agent.events import (
+    CommandPending,
+    ContextUse,
+    EditsApplied,
+    ProposalReady,
+    StepFinished,
+    StepStarted,
+    StepTiming,
+    TextDelta,
+    TokenCount,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    TurnEvent,
+    TurnStarted,
+)
+from agent.profiles import Profile
+from agent.session import SessionTotals
+from backends.events import TransferProgress
+from backends.types import Provider, ToolCall, Usage, Window
+
+Turn = Callable[[str, Inbox], AsyncGenerator[TurnEvent, None]]
+
+OLLAMA = Provider("ollama", "ollama", "Ollama", "http://localhost:11434")
+CLOUD = Provider("cloud", "openai", "Example Cloud", "https://api.example.com/v1")
+DEMO = Provider("demo", "demo", "Demo", "")
+
+
+def context(used: int = 21_400, window: int = 65_536, *, is_estimate: bool = True) -> ContextUse:
+    return ContextUse(
+        TokenCount(used, is_estimate),
+        Window(window, is_loaded=True, can_raise=True),
+        1_200,
+        9_000,
+        used - 13_400,
+        3_200,
+    )
+
+
+CHANGE = FileChange(
+    "auth/session.py",
+    "auth/session.py",
+    b"def create():\n    pass\n",
+    b"def create():\n    return Session()\n",
+    (Hunk(1, ("    pass\n",), 1, ("    return Session()\n",)),),
+)
+PROPOSAL = Proposal("p1", (CHANGE,))
+
+
+class ScriptedTalk:
+    """Plays one turn of the script after another; a further prompt gets the last one again.
+
+    `log` tells what the screen did to it, `decisions` what the person decided.
+    """
+
+    def __init__(self, profile: Profile, turns: Iterable[Turn], use: ContextUse | None = None) -> None:
+        self.profile = profile
+        self.totals = SessionTotals()
+        self.log: list[str] = []
+        self.decisions: list[Decision] = []
+        self._turns = list(turns)
+        self._use = use or context()
+
+    async def turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        self.log.append(f"turn {prompt}")
+        turn = self._turns.pop(0) if len(self._turns) > 1 else self._turns[0]
+        yield TurnStarted(prompt)
+        try:
+            async for event in turn(prompt, inbox):
+                yield event
+        except (GeneratorExit, asyncio.CancelledError):
+            self.log.append("cancelled")
+            raise
+
+    async def context(self) -> ContextUse:
+        return self._use
+
+    async def switch(self, profile: Profile) -> None:
+        self.log.append(f"switch {profile.name}")
+        self.profile = profile
+
+    async def raise_window(self) -> AsyncGenerator[TransferProgress, None]:
+        self.log.append("raise")
+        yield TransferProgress("loading", fraction=0.5)
+        self._use = replace(self._use, window=Window(65_536, is_loaded=True))
+
+    async def aclose(self) -> None:
+        self.log.append("close")
+
+
+def answering(text: str) -> Turn:
+    """A turn that answers at once."""
+
+    async def turn(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        yield StepStarted(1, context())
+        yield TextDelta(text)
+        yield StepFinished(1, Usage(21_400, 20_758, 76), StepTiming(2.9, 0.8, 2.0), context(21_500), 0)
+        yield TurnEnded("answered", text)
+
+    return turn
+
+
+def held(release: asyncio.Event, text: str = "at last") -> Turn:
+    """A turn that writes a little and then waits until it is released."""
+
+    async def turn(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        yield StepStarted(1, context())
+        yield TextDelta("so ")
+        await release.wait()
+        yield TextDelta(text)
+        yield TurnEnded("answered", f"so {text}")
+
+    return turn
+
+
+def proposing(decisions: list[Decision], proposal: Proposal = PROPOSAL) -> Turn:
+    """A turn that proposes a change and waits for the review."""
+
+    async def turn(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        call = ToolCall("c1", "apply_patch", {}, "{}")
+        yield ToolStarted(call, "auth/session.py")
+        inbox.ask(proposal.id)
+        yield ProposalReady("c1", proposal)
+        review = await inbox.review(proposal.id)
+        decisions.append(ReviewDecision(proposal.id, review))
+        if review.accepts_something:
+            yield EditsApplied("c1", ("auth/session.py",), "u1")
+        yield ToolFinished("c1", "done" if review.accepts_something else "rejected", "")
+        yield TurnEnded("answered", "done")
+
+    return turn
+
+
+def asking(decisions: list[Decision], command: str) -> Turn:
+    """A turn that wants to run a command."""
+
+    async def turn(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        yield ToolStarted(ToolCall("c1", "exec", {}, "{}"), command)
+        inbox.ask("r1")
+        yield CommandPending("r1", "c1", command, "/w", is_sandboxed=True)
+        decision: CommandDecision = await inbox.command("r1")
+        decisions.append(decision)
+        yield ToolFinished("c1", "done" if decision.verdict != "no" else "rejected", "")
+        yield TurnEnded("answered", "done")
+
+    return turn
+
+
+def opening(talk: ScriptedTalk) -> Callable[[Profile], Awaitable[ScriptedTalk]]:
+    async def opened(profile: Profile) -> ScriptedTalk:
+        talk.profile = profile
+        talk.log.append(f"open {profile.name}")
+        return talk
+
+    return opened
+
+
+FOLDER = Path("/home/me/src/shop")

@@ -1,0 +1,115 @@
+"""The registry of actions: every key and command is one thing at a time, exists, and is written down."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from tui import actions
+from tui.actions import ACTIONS, Action, Situation
+from tui.screens.chat import ChatScreen
+
+SITUATIONS: tuple[Situation, ...] = ("idle", "running", "proposal", "command")
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_every_action_can_be_done(action: Action) -> None:
+    """A key outside the composer and a slash command both lead to a method of the chat screen."""
+    if action.slash:
+        assert callable(getattr(ChatScreen, f"action_{action.name}"))
+    if not action.in_composer:
+        assert callable(getattr(ChatScreen, f"action_{action.do.split('(')[0]}"))
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_every_action_can_be_reached_and_is_explained(action: Action) -> None:
+    assert action.keys or action.slash
+    assert action.help.endswith(".")
+    assert action.help[0].isupper()
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_a_key_means_one_thing_at_a_time(situation: Situation) -> None:
+    bound = [key for action in ACTIONS if situation in action.when and not action.in_composer for key in action.keys]
+    assert sorted(bound) == sorted(set(bound))
+
+
+def test_names_and_commands_are_unique() -> None:
+    commands = [action.slash for action in ACTIONS if action.slash]
+    assert len(set(commands)) == len(commands)
+    assert len({action.name for action in ACTIONS}) == len(ACTIONS)
+
+
+def test_no_approval_is_on_a_key_that_types_text() -> None:
+    """THREATS.md T7."""
+    for action in ACTIONS:
+        if action.do in ("answer('yes')", "answer('session')"):
+            assert all(key.startswith("ctrl+") for key in action.keys)
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        pytest.param("help", "help", id="the whole word"),
+        pytest.param("he", "help", id="an unmistakable beginning"),
+        pytest.param("", None, id="nothing"),
+        pytest.param("nonsense", None, id="no command"),
+    ],
+)
+def test_a_slash_command_is_found_by_its_beginning(word: str, name: str | None) -> None:
+    found = actions.by_slash(word)
+    assert (found.name if found else None) == name
+
+
+def test_completions_begin_with_what_is_typed() -> None:
+    assert [action.slash for action in actions.completions("e")] == ["effort"]
+    assert len(actions.completions("")) == sum(1 for action in ACTIONS if action.slash)
+    assert actions.completions("nonsense") == ()
+
+
+@pytest.mark.parametrize(
+    ("situation", "keys"),
+    [
+        pytest.param("idle", [], id="nothing to tell"),
+        pytest.param("running", ["esc"], id="a turn can be stopped"),
+        pytest.param("proposal", ["⏎", "ctrl+y", "ctrl+n", "esc"], id="a proposal"),
+        pytest.param("command", ["ctrl+y", "ctrl+s", "ctrl+n", "esc"], id="a command"),
+    ],
+)
+def test_the_keys_that_matter_now_are_told(situation: Situation, keys: list[str]) -> None:
+    assert [action.key for action in actions.hinted(situation)] == keys
+
+
+@pytest.mark.parametrize(
+    ("do", "parameters", "situation", "does"),
+    [
+        ("answer", ("yes",), "idle", False),
+        ("answer", ("yes",), "command", True),
+        ("answer", ("session",), "proposal", False),
+        ("new", (), "running", False),
+        ("new", (), "idle", True),
+        ("some_action_of_textual", (), "idle", True),
+    ],
+)
+def test_an_action_applies_only_where_it_makes_sense(
+    do: str, parameters: tuple[object, ...], situation: Situation, does: bool
+) -> None:
+    assert actions.applies(do, parameters, situation) is does
+
+
+@pytest.mark.parametrize(("key", "name"), [("f1", "F1"), ("ctrl+y", "ctrl+y"), ("shift+enter", "shift+⏎"), ("f", "f")])
+def test_keys_are_spelled_as_people_read_them(key: str, name: str) -> None:
+    assert actions.key_name(key) == name
+
+
+def test_the_page_of_keys_is_up_to_date() -> None:
+    page = Path(__file__).parents[2] / "docs/keys.md"
+    assert page.read_text(encoding="utf-8") == actions.markdown(), "run: python -m tui.actions > docs/keys.md"
+
+
+def test_every_key_is_on_the_page() -> None:
+    page = actions.markdown()
+    for key in itertools.chain.from_iterable(action.keys for action in ACTIONS):
+        assert f"`{actions.key_name(key)}`" in page
