@@ -160,6 +160,7 @@ class Workspace:
                 raise PathRefused("not_a_file", path, "it is the workspace folder itself")
             if spot.info is not None:
                 _refuse_odd_file(path, spot.info, limit=None)
+            split_path(spot.path)  # a link may lead to a name that could not be written here
             self._refuse_self_acting(path, spot)
             _refuse_read_only(path, spot)
             return Place(spot.path, spot.info is not None, _warnings(path, spot))

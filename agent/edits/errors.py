@@ -29,7 +29,7 @@ class EditError(Exception):
 
 
 class ApplyError(Exception):
-    """Applying, undoing or redoing stopped, and the workspace is as it was before."""
+    """Applying, undoing or redoing stopped. But for TakeBackFailed, the workspace is as it was before."""
 
 
 class Stale(ApplyError):
@@ -46,6 +46,18 @@ class WriteFailed(ApplyError):
 
     def __init__(self, path: str, error: OSError) -> None:
         super().__init__(f"{path}: nothing was changed, writing failed: {error.strerror or error}")
+        self.path = path
+        self.error = error
+
+
+class TakeBackFailed(ApplyError):
+    """Writing failed, and so did taking back what was written; the journal keeps what is needed to mend it."""
+
+    def __init__(self, path: str, error: Exception) -> None:
+        super().__init__(
+            f"{path}: writing failed and could not be taken back yet ({error}); the old bytes are kept, "
+            "and the next start or the next apply in this workspace restores them"
+        )
         self.path = path
         self.error = error
 
