@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.edits.diff import diff_texts
 from agent.edits.errors import EditError
 from agent.edits.proposal import FileChange
-from agent.edits.text import decode
+from agent.edits.text import text_of
 from agent.invisible import count_invisible
 from agent.paths import FileMissing
 
@@ -48,7 +48,7 @@ class Draft:
 
     def delete(self, path: str) -> None:
         real, data = self._existing(path)
-        decode(data, real)
+        text_of(data, real)
         self._files[real].after = None
 
     def move(self, path: str, target: str) -> None:
@@ -109,8 +109,8 @@ class Draft:
 
 
 def _change(path: str, target: str, before: bytes | None, file: _File) -> FileChange:
-    old = _text(before, path)
-    new = _text(file.after, target)
+    old = text_of(before or b"", path)
+    new = text_of(file.after or b"", target)
     hunks = diff_texts(old, new)
     added = "".join(line for hunk in hunks for line in hunk.after)
     if hunks and hunks[0].after_start == 0:
@@ -120,10 +120,3 @@ def _change(path: str, target: str, before: bytes | None, file: _File) -> FileCh
     if invisible:
         warnings = (*warnings, f"{invisible} invisible or direction-changing character(s) in the new lines")
     return FileChange(path, target, before, file.after, hunks, warnings)
-
-
-def _text(data: bytes | None, path: str) -> str:
-    if data is None:
-        return ""
-    decode(data, path)
-    return data.decode()

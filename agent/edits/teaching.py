@@ -13,6 +13,7 @@ _SHOWN_LINES = 8
 _SHOWN_WIDTH = 160
 _SHOWN_PLACES = 4
 _COUNTED_PLACES = 2000
+_TELLING = 3  # characters; shorter lines, such as a bracket, say nothing
 _WORD = re.compile(r"\w{4,}")
 
 
@@ -25,12 +26,13 @@ def not_found(lines: Sequence[str], positions: Mapping[str, Sequence[int]], hunk
     """`positions` says where the hunk's lines occur, by their loose form."""
     said = hunk.old or list(hunk.headers)
     parts = [f"{label} does not match the file. It looks for these lines, together and in this order:", _shown(said)]
-    if _is_there(lines, hunk):
+    text = "\n".join(lines)
+    if _is_there(lines, text, hunk):
         parts.append("The new lines of this hunk are already in the file; do not apply it again.")
     absent = next((text for text in said if text.strip() and not positions.get(loose(text))), None)
     if absent is not None and len(said) > 1:
         parts.append(f"This one is nowhere in the file: {absent.strip()[:_SHOWN_WIDTH]}")
-    near = _nearest(lines, positions, said)
+    near = _nearest(text, positions, said)
     if near is not None:
         parts += [
             "The nearest lines of the file are:",
@@ -73,28 +75,30 @@ def _numbered(lines: Sequence[str], start: int, count: int) -> str:
     )
 
 
-def _nearest(lines: Sequence[str], positions: Mapping[str, Sequence[int]], said: Sequence[str]) -> int | None:
-    """Where most of the lines would stand; without any, a line that holds the longest word looked for."""
+def _nearest(text: str, positions: Mapping[str, Sequence[int]], said: Sequence[str]) -> int | None:
+    """Where most of the lines would stand; without any, a line that holds one of the longest words looked for."""
     votes: Counter[int] = Counter()
-    for offset, text in enumerate(said):
-        for at in positions.get(loose(text), ())[:_COUNTED_PLACES]:
+    for offset, line in enumerate(said):
+        for at in positions.get(loose(line), ())[:_COUNTED_PLACES]:
             votes[max(0, at - offset)] += 1
     if votes:
         return max(votes, key=lambda start: (votes[start], -start))
-    words = sorted({word for text in said for word in _WORD.findall(text)}, key=len, reverse=True)
+    words = sorted({word for line in said for word in _WORD.findall(line)}, key=len, reverse=True)
     for word in words[:3]:
-        at = next((number for number, line in enumerate(lines) if word in line), None)
-        if at is not None:
-            return max(0, at - 1)
-    return 0 if lines else None
+        at = text.find(word)
+        if at >= 0:
+            return max(0, text.count("\n", 0, at) - 1)
+    return 0 if text else None
 
 
-def _is_there(lines: Sequence[str], hunk: PatchHunk) -> bool:
-    new = [text.rstrip() for text in hunk.new]
-    if len(new) < 1 or not any(line.mark == "+" and len(line.text.strip()) > 3 for line in hunk.lines):
+def _is_there(lines: Sequence[str], text: str, hunk: PatchHunk) -> bool:
+    """True when the file already holds what the hunk would make of it."""
+    new = [line.rstrip() for line in hunk.new]
+    if not any(line.mark == "+" and len(line.text.strip()) > _TELLING for line in hunk.lines):
         return False
-    first = max(range(len(new)), key=lambda number: len(new[number]))
-    for at, line in enumerate(lines):
-        if line.rstrip() == new[first] and [x.rstrip() for x in lines[max(0, at - first) :][: len(new)]] == new:
-            return True
-    return False
+    longest = max(range(len(new)), key=lambda number: len(new[number]))
+    at = text.find(new[longest])
+    if at < 0:
+        return False
+    start = max(0, text.count("\n", 0, at) - longest)
+    return [line.rstrip() for line in lines[start : start + len(new)]] == new

@@ -22,7 +22,7 @@ class SourceText:
     has_final_newline: bool
 
 
-def decode(data: bytes, path: str) -> SourceText:
+def text_of(data: bytes, path: str) -> str:
     """Raises EditError with `unsupported_file` when the bytes are not UTF-8 text."""
     try:
         text = data.decode()
@@ -32,6 +32,12 @@ def decode(data: bytes, path: str) -> SourceText:
         ) from error
     if "\0" in text:
         raise EditError("unsupported_file", "it is not text (it holds NUL bytes); it is not edited", path)
+    return text
+
+
+def decode(data: bytes, path: str) -> SourceText:
+    """The text as lines. Raises EditError as `text_of` does."""
+    text = text_of(data, path)
     mark = _MARK if text.startswith(_MARK) else ""
     lines = text.removeprefix(_MARK).split("\n")
     has_final_newline = not lines[-1]
