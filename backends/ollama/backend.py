@@ -273,7 +273,7 @@ class OllamaBackend:
 
     def _listing(self, value: JsonValue) -> JsonObject:
         answer = _object(value)
-        if not isinstance(answer.get("models"), list | None) or "error" in answer:
+        if "models" not in answer or "error" in answer:
             raise self._not_ollama(words_of(answer))
         return answer
 
