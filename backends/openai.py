@@ -74,6 +74,7 @@ class OpenAIBackend:
         self.provider = provider
         self._transport = Transport(provider, "", limits, self._particular)
         self._is_openai = _is_openai(provider.base_url)
+        self._is_local = _is_local(provider.base_url)
         self._dropped: set[str] = set()
         self._cache_key = secrets.token_hex(8)
 
@@ -275,10 +276,6 @@ class OpenAIBackend:
         return True
 
     # ── this server ──────────────────────────────────────────────────────────
-
-    @property
-    def _is_local(self) -> bool:
-        return _is_local(self.provider.base_url)
 
     def _particular(self, status: int, body: str) -> BackendError | None:
         if status in (400, 413, 422):

@@ -11,8 +11,9 @@ from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
 from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer
 from backends.events import CallRejected, StepEnd, StreamEvent, TransferProgress, Waiting
 from backends.failures import plain_line, words_of
-from backends.lmstudio.catalogue import Entry, Instance, catalogue_name, find, read_v0, read_v1, window_in
+from backends.lmstudio.catalogue import Entry, Instance, find, read_v0, read_v1, window_in
 from backends.lmstudio.failures import error_in_words, model_missing, overflow
+from backends.providers import own_name
 from backends.reading import read_events
 from backends.transport import Limits, Transport
 from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
@@ -92,7 +93,7 @@ class LmStudioBackend:
         entries, is_current = await self._catalogue()
         entry = find(entries, model)
         if entry is None:
-            raise model_missing(catalogue_name(model))
+            raise model_missing(own_name("lmstudio", model))
         return entry, is_current
 
     # ── load, unload, pull ───────────────────────────────────────────────────
@@ -144,7 +145,7 @@ class LmStudioBackend:
 
     async def pull(self, model: str) -> AsyncGenerator[TransferProgress, None]:
         """Closing this stops the watching only: LM Studio has no way to cancel a download (lmstudio.md §10)."""
-        name = catalogue_name(model)
+        name = own_name("lmstudio", model)
         job = self._answered(await self._transport.post_json("/api/v1/models/download", {"model": name}, wait=60))
         while True:
             status = str(job.get("status"))

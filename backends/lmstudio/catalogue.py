@@ -85,12 +85,6 @@ def find(entries: Iterable[Entry], model: str) -> Entry | None:
     return min(alike, key=lambda entry: (not entry.instances, not entry.key.startswith("openai/"))) if alike else None
 
 
-def catalogue_name(model: str) -> str:
-    """The name in LM Studio's catalogue for one spelled as Ollama does: gpt-oss:20b is openai/gpt-oss-20b."""
-    name = model.replace(":", "-") if "://" not in model else model
-    return f"openai/{name}" if name.startswith("gpt-oss-") else name
-
-
 def _spelling(name: str) -> str:
     return _bare(name).rpartition("/")[2].removesuffix(":latest").replace(":", "-").replace("_", "-")
 
