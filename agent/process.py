@@ -88,7 +88,7 @@ async def run(
             if rest := decode(b"", True):
                 yield Output(rest)
         finally:
-            ending = asyncio.to_thread(end_tree, process.pid, marker, not ended.done())
+            ending = asyncio.to_thread(end_tree, process.pid, marker, not ended.done(), _list_processes)
             leftovers = await asyncio.shield(ending)
             await asyncio.shield(ended)
         yield Exit(reason, ended.result(), leftovers)
@@ -123,3 +123,10 @@ async def _read(stream: asyncio.StreamReader, ended: asyncio.Future[int]) -> byt
         return reading.result() if reading.done() else b""
     finally:
         reading.cancel()
+
+
+def _list_processes() -> str:
+    listing = subprocess.run(
+        ["/bin/ps", "-axEww", "-o", "pid=,ppid=,pgid=,stat=,command="], capture_output=True, timeout=1, check=False
+    )
+    return listing.stdout.decode(errors="replace")

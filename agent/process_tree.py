@@ -1,34 +1,37 @@
 """Find and end every process that a command started, whatever forked twice or left the session.
 
-Starts nothing but the system's own `ps` where there is no /proc. Linux and macOS.
+Starts nothing: where there is no /proc it is handed a way to list processes. Linux and macOS.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 MARKER = "OSS_TUI_RUN"
 """The variable by which the members of a run are known, its value unique to the run."""
+
+ProcessLister: TypeAlias = Callable[[], str]
+"""The lines of `pid ppid pgid stat environment-and-command` of every process, asked for where there is no /proc."""
 
 TERM_SECONDS = 0.4
 KILL_SECONDS = 1.4
 """A tree gets TERM_SECONDS to end by itself and is then killed again and again for KILL_SECONDS."""
 
 
-def end_tree(leader: int, marker: str, leader_runs: bool) -> int:
+def end_tree(leader: int, marker: str, leader_runs: bool, list_processes: ProcessLister) -> int:
     """End every process of the run whose first one was `leader` and whose environment holds `marker`.
 
     The number of those beside the leader. Blocks for two seconds at most.
     """
-    return _Tree(leader, marker, leader_runs).end()
+    return _Tree(leader, marker, leader_runs, list_processes).end()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,15 @@ class _Entry:
 class _Tree:
     """The processes of one run: in its session, carrying its marker, descending from one of those, or seen before."""
 
-    def __init__(self, leader: int, marker: str, leader_runs: bool) -> None:
+    def __init__(self, leader: int, marker: str, leader_runs: bool, list_processes: ProcessLister) -> None:
         self._leader = leader if leader_runs else 0
         self._mark = f"{MARKER}={marker}"
         self._session = leader
+        self._list_processes = list_processes
         self._seen: set[tuple[int, str]] = set()
 
     def living(self) -> set[int]:
-        entries = _processes(self._mark)
+        entries = _processes(self._mark, self._list_processes)
         found = {entry.pid for entry in entries if self._is_known(entry)}
         while more := {entry.pid for entry in entries if entry.parent in found} - found:
             found |= more
@@ -94,8 +98,10 @@ def _send(pids: Iterable[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def _processes(mark: str) -> list[_Entry]:
-    return _linux_processes(mark.encode()) if sys.platform == "linux" else _listed_processes(mark)
+def _processes(mark: str, list_processes: ProcessLister) -> list[_Entry]:
+    if sys.platform == "linux":
+        return _linux_processes(mark.encode())
+    return _listed_processes(list_processes(), mark)
 
 
 def _linux_processes(mark: bytes) -> list[_Entry]:
@@ -119,13 +125,10 @@ def _linux_processes(mark: bytes) -> list[_Entry]:
     return entries
 
 
-def _listed_processes(mark: str) -> list[_Entry]:
-    """macOS has no /proc: `ps -E` shows the environment of the person's own processes."""
-    listing = subprocess.run(
-        ["/bin/ps", "-axEww", "-o", "pid=,ppid=,pgid=,stat=,command="], capture_output=True, timeout=1, check=False
-    )
+def _listed_processes(listing: str, mark: str) -> list[_Entry]:
+    """From `ps -E`, which shows the environment of the person's own processes; macOS has no /proc."""
     entries: list[_Entry] = []
-    for line in listing.stdout.decode(errors="replace").splitlines():
+    for line in listing.splitlines():
         fields = line.split(None, 4)
         if len(fields) == 5 and not fields[3].startswith("Z"):
             # The group stands in for the session, which this `ps` prints as an address.
