@@ -8,6 +8,7 @@ in `tui.actions`. Knows no server and no wire.
 # Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -58,6 +59,7 @@ class Start:
     probe: Callable[[Profile], Awaitable[ProfileState]]
     prompt: str = ""
     notices: tuple[Notice, ...] = ()
+    clock: Callable[[], float] = time.monotonic
 
 
 class ChatScreen(Screen[None]):
@@ -69,18 +71,18 @@ class ChatScreen(Screen[None]):
         Binding(key, action.do, action.title, show=False, priority=True) for key, action in actions.screen_keys()
     ]
 
-    def __init__(self, start: Start, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, start: Start) -> None:
         super().__init__()
         self._start = start
-        self._clock = clock
+        self._clock = start.clock
         self._profile = start.profile
         self._talk: Talk | None = None
         self._turns = Turns(self._show)
         self._turn: Worker[None] | None = None
-        self._approval = Approval(clock)
+        self._approval = Approval(start.clock)
         self._drafts: dict[str, Draft] = {}
         self._quit_asked_at = float("-inf")
-        self._dashboard = Dashboard(start.folder, clock)
+        self._dashboard = Dashboard(start.folder, start.clock)
         self._transcript = TranscriptView()
         self._scribe = Scribe(self._transcript)
         self._completions = Completions()
@@ -117,6 +119,12 @@ class ChatScreen(Screen[None]):
         self._talk = await self._start.open(self._profile)
         self._send_queue()
         self._measure()
+
+    async def _opened(self) -> Talk:
+        """The session, as soon as it is open."""
+        while self._talk is None:
+            await asyncio.sleep(0.02)
+        return self._talk
 
     @work(exclusive=True, group="measure")
     async def _measure(self) -> None:
@@ -285,10 +293,11 @@ class ChatScreen(Screen[None]):
             self.flash(f"there is no profile {ellipsis(name, 24)}; F2 lists them")
 
     async def _switch(self, profile: Profile) -> None:
+        talk = await self._opened()
         if self._turns.is_running:
             self.flash("the profile can be switched when this turn is over")
-        elif self._talk is not None and profile != self._profile:
-            await self._talk.switch(profile)
+        elif profile != self._profile:
+            await talk.switch(profile)
             self._profile = profile
             self._dashboard.profile(profile)
             self._scribe.show(Notice(f"from here on: {profile.name} · {profile.model} · {profile.provider.name}"))
@@ -331,7 +340,7 @@ class ChatScreen(Screen[None]):
     def action_new(self) -> None:
         """A new conversation in the same folder with the same profile."""
         self._talk, before = None, self._talk
-        self._transcript.clear()
+        self._transcript.document.clear()
         self._dashboard.profile(self._profile)
         self._open_session(before)
 

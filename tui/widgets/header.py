@@ -39,7 +39,7 @@ def header_facts(profile: Profile, folder: Path) -> HeaderFacts:
     """The facts of a profile in a folder, cleaned; whether the server is there is not known yet."""
     provider = profile.provider
     return HeaderFacts(
-        folder=clean_line(short_folder(folder, Path(os.path.expanduser("~")))),
+        folder=clean_line(short_folder(folder, _home())),
         branch=clean_line(branch(folder)),
         profile=clean_line(profile.name),
         model=clean_line(profile.model),
@@ -47,6 +47,11 @@ def header_facts(profile: Profile, folder: Path) -> HeaderFacts:
         leaves_machine=not profile.is_local,
         remark="answers are a script" if provider.kind == "demo" else "",
     )
+
+
+def _home() -> Path:
+    """The home folder; where there is none, one that no folder lies in."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111  (the Path method raises where there is none)
 
 
 def header_parts(facts: HeaderFacts) -> tuple[list[Part], list[Part]]:

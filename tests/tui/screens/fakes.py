@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.decisions import CommandDecision, Decision, Inbox, ReviewDecision
@@ -13,6 +13,7 @@ from agent.events import (
     CommandPending,
     ContextUse,
     EditsApplied,
+    Notice,
     ProposalReady,
     StepFinished,
     StepStarted,
@@ -25,10 +26,12 @@ from agent.events import (
     TurnEvent,
     TurnStarted,
 )
-from agent.profiles import Profile
-from agent.session import SessionTotals
+from agent.profiles import Profile, ProfileState
 from backends.events import TransferProgress
 from backends.types import Provider, ToolCall, Usage, Window
+from themes import shipped
+from tui.app import OssApp
+from tui.screens.chat import Start
 
 Turn = Callable[[str, Inbox], AsyncGenerator[TurnEvent, None]]
 
@@ -58,17 +61,24 @@ CHANGE = FileChange(
 PROPOSAL = Proposal("p1", (CHANGE,))
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    steps: int = 2
+    prompt_tokens: int = 42_800
+    cached_tokens: int = 41_516
+    output_tokens: int = 918
+
+
 class ScriptedTalk:
     """Plays one turn of the script after another; a further prompt gets the last one again.
 
-    `log` tells what the screen did to it, `decisions` what the person decided.
+    `log` tells what the screen did to it.
     """
 
-    def __init__(self, profile: Profile, turns: Iterable[Turn], use: ContextUse | None = None) -> None:
-        self.profile = profile
-        self.totals = SessionTotals()
+    def __init__(self, *turns: Turn, use: ContextUse | None = None) -> None:
+        self.profile = PROFILES[0]
+        self.totals = Totals()
         self.log: list[str] = []
-        self.decisions: list[Decision] = []
         self._turns = list(turns)
         self._use = use or context()
 
@@ -78,6 +88,8 @@ class ScriptedTalk:
         yield TurnStarted(prompt)
         try:
             async for event in turn(prompt, inbox):
+                if isinstance(event, StepFinished):
+                    self._use = event.context
                 yield event
         except (GeneratorExit, asyncio.CancelledError):
             self.log.append("cancelled")
@@ -157,13 +169,60 @@ def asking(decisions: list[Decision], command: str) -> Turn:
     return turn
 
 
-def opening(talk: ScriptedTalk) -> Callable[[Profile], Awaitable[ScriptedTalk]]:
+FOLDER = Path("/home/me/src/shop")
+
+PROFILES = (
+    Profile("local-120b", OLLAMA, "gpt-oss:120b"),
+    Profile("local-20b", OLLAMA, "gpt-oss:20b", effort="low"),
+    Profile("cloud", CLOUD, "gpt-5.5", is_local=False),
+    Profile("demo", DEMO, "gpt-oss:20b"),
+)
+
+
+class Clock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def healthy(profile: Profile) -> ProfileState:
+    """A probe that finds everything as it should be."""
+    window = Window(65_536, is_loaded=True, can_raise=True)
+    return ProfileState(profile.name, "ready", True, "0.9", True, profile.model, True, window)
+
+
+async def deaf(profile: Profile) -> ProfileState:
+    """A probe that finds nobody."""
+    return ProfileState(profile.name, "server", problem="No server answers.", next_step="ollama serve")
+
+
+def chat_app(
+    talk: ScriptedTalk,
+    *,
+    clock: Callable[[], float] | None = None,
+    prompt: str = "",
+    probe: Callable[[Profile], Awaitable[ProfileState]] = healthy,
+    notices: tuple[Notice, ...] = (),
+    theme: str = "dark",
+    start_with: str = "local-120b",
+) -> OssApp:
+    """The real app around a scripted conversation."""
+
     async def opened(profile: Profile) -> ScriptedTalk:
         talk.profile = profile
         talk.log.append(f"open {profile.name}")
         return talk
 
-    return opened
+    profile = next(profile for profile in PROFILES if profile.name == start_with)
+    start = Start(profile, PROFILES, FOLDER, opened, probe, prompt, notices, clock or Clock())
+    return OssApp(start, shipped(), theme)
 
 
-FOLDER = Path("/home/me/src/shop")
+def rows(app: OssApp) -> list[str]:
+    """The screen as text."""
+    strips = app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage]
+    return ["".join(segment.text for segment in strip).rstrip() for strip in strips]

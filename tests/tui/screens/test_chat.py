@@ -1,0 +1,524 @@
+"""The chat screen, driven by keys, around a conversation that follows a script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from agent.decisions import CommandDecision, Decision, Inbox, ReviewDecision
+from agent.events import Notice, TurnEnded, TurnEvent
+from backends.errors import Unreachable
+from backends.types import Window
+from tests.tui.screens.fakes import (
+    Clock,
+    ScriptedTalk,
+    answering,
+    asking,
+    chat_app,
+    context,
+    deaf,
+    held,
+    proposing,
+    rows,
+)
+from tui.app import OssApp
+from tui.transcript.blocks import Answer, Block, CommandCard, Prompt, ProposalCard
+from tui.transcript.view import TranscriptView
+from tui.widgets.composer import Composer
+from tui.widgets.gauges import GaugeLine
+from tui.widgets.header import HeaderLine
+from tui.widgets.status import StatusLine
+
+SETTLED = 0.31
+
+
+def blocks(app: OssApp) -> list[Block]:
+    return [entry.block for entry in app.query_one(TranscriptView).document]
+
+
+def composer(app: OssApp) -> Composer:
+    return app.query_one(Composer)
+
+
+def status(app: OssApp) -> str:
+    return app.query_one(StatusLine).facts.words
+
+
+def hints(app: OssApp) -> list[str]:
+    return [hint.key for hint in app.query_one(StatusLine).facts.hints]
+
+
+async def say(pilot: Pilot[None], text: str) -> None:
+    """Write `text` and press enter."""
+    pilot.app.query_one(Composer).insert(text)
+    await pilot.press("enter")
+    await settle(pilot)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Let workers and frames catch up."""
+    await pilot.pause()
+    await pilot.pause(0.2)
+
+
+# ── talking ──────────────────────────────────────────────────────────────────
+
+
+async def test_a_message_is_sent_and_the_answer_is_shown() -> None:
+    talk = ScriptedTalk(answering("It is in `auth`."))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "where is login?")
+        assert talk.log == ["open local-120b", "turn where is login?"]
+        shown = blocks(app)
+        assert Prompt("where is login?") in shown
+        assert any(isinstance(block, Answer) and block.text == "It is in `auth`." for block in shown)
+        assert composer(app).text == ""
+
+
+async def test_a_prompt_from_the_command_line_is_sent_when_the_session_is_open() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk, prompt="hi there")
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert talk.log == ["open local-120b", "turn hi there"]
+
+
+async def test_the_gauges_follow_the_turn() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await say(pilot, "hi")
+        facts = app.query_one(GaugeLine).facts
+        assert facts.context is not None
+        assert facts.context.used.tokens == 21_500
+        assert facts.cache_share == pytest.approx(0.97, abs=0.001)
+
+
+async def test_what_is_typed_while_the_model_works_waits_and_is_sent_after() -> None:
+    release = asyncio.Event()
+    talk = ScriptedTalk(held(release), answering("second"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        await say(pilot, "two")
+        assert any("two" in row and "esc" in row for row in rows(app))
+        assert talk.log[-1] == "turn one"
+        release.set()
+        await settle(pilot)
+        assert talk.log[-1] == "turn two"
+        assert not any("esc edits" in row for row in rows(app))
+
+
+async def test_escape_takes_a_waiting_message_back_before_it_stops_anything() -> None:
+    talk = ScriptedTalk(held(asyncio.Event()))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        await say(pilot, "two")
+        await pilot.press("escape")
+        assert composer(app).text == "two"
+        assert "cancelled" not in talk.log
+
+
+async def test_escape_stops_the_turn_and_the_transcript_says_so() -> None:
+    talk = ScriptedTalk(held(asyncio.Event()))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        assert hints(app) == ["esc"]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert talk.log[-1] == "cancelled"
+        assert status(app) == ""
+        assert any("cancel" in row or "stopped" in row for row in rows(app))
+
+
+async def test_after_a_stop_the_conversation_goes_on() -> None:
+    talk = ScriptedTalk(held(asyncio.Event()), answering("again"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        await pilot.press("escape")
+        await settle(pilot)
+        await say(pilot, "two")
+        assert talk.log[-1] == "turn two"
+
+
+async def test_a_server_that_is_not_there_is_told_and_the_dot_is_empty() -> None:
+    async def failing(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        yield TurnEnded("failed", error=Unreachable("No server answers at localhost:11434.", next_step="Start it."))
+
+    app = chat_app(ScriptedTalk(failing), probe=deaf)
+    async with app.run_test() as pilot:
+        await say(pilot, "hi")
+        assert app.query_one(HeaderLine).facts.is_reachable is False
+        assert any("No server answers" in row for row in rows(app))
+
+
+# ── writing ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("key", ["shift+enter", "alt+enter", "ctrl+j"])
+async def test_a_new_line_is_not_sent(key: str) -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await pilot.press("a", key, "b")
+        assert composer(app).text == "a\nb"
+        assert talk.log == ["open local-120b"]
+
+
+async def test_the_composer_grows_with_its_text_to_eight_lines() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert composer(app).size.height == 1
+        composer(app).insert("a\nb\nc")
+        await settle(pilot)
+        assert composer(app).size.height == 3
+        composer(app).insert("\n" * 20)
+        await settle(pilot)
+        assert composer(app).size.height == 8
+
+
+async def test_the_arrows_reach_back_into_earlier_messages_and_return_to_the_draft() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await say(pilot, "first")
+        await say(pilot, "second")
+        composer(app).insert("draft")
+        seen: list[str] = []
+        for key in ("up", "up", "up", "down", "down", "down"):
+            await pilot.press(key)
+            seen.append(composer(app).text)
+        assert seen == ["second", "first", "first", "second", "draft", "draft"]
+
+
+async def test_a_long_paste_stays_whole() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    text = "\n".join(f"line {i}" for i in range(500))
+    async with app.run_test() as pilot:
+        await say(pilot, text)
+        assert talk.log[-1] == f"turn {text}"
+
+
+async def test_a_path_is_a_message_and_no_command() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "/usr/bin is empty, why?")
+        assert talk.log[-1] == "turn /usr/bin is empty, why?"
+
+
+async def test_an_unknown_command_is_told_and_stays_written() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "/nonsense")
+        assert "no command /nonsense" in status(app)
+        assert composer(app).text == "/nonsense"
+        assert talk.log == ["open local-120b"]
+
+
+async def test_the_list_of_commands_follows_what_is_typed_and_tab_takes_the_marked_one() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await pilot.press("/", "e")
+        assert any("/effort" in row for row in rows(app))
+        await pilot.press("tab")
+        assert composer(app).text == "/effort "
+        await pilot.press("h", "i", "g", "h", "enter")
+        await settle(pilot)
+        assert app.query_one(GaugeLine).facts.effort == "high"
+
+
+async def test_escape_closes_the_list_of_commands_first() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await pilot.press("/")
+        assert any("/effort" in row for row in rows(app))
+        await pilot.press("escape")
+        await settle(pilot)
+        assert not any("/effort" in row for row in rows(app))
+        assert composer(app).text == "/"
+
+
+# ── approving ────────────────────────────────────────────────────────────────
+
+
+async def test_a_proposal_waits_with_its_keys_told() -> None:
+    app = chat_app(ScriptedTalk(proposing([])))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await say(pilot, "change it")
+        assert status(app) == "waiting for you"
+        assert hints(app) == ["⏎", "ctrl+y", "ctrl+n", "esc"]
+        assert any(isinstance(block, ProposalCard) and block.state == "waiting" for block in blocks(app))
+
+
+@pytest.mark.parametrize(("key", "verdict"), [("ctrl+y", "accept"), ("ctrl+n", "reject")])
+async def test_one_key_approves_or_rejects_all_of_it(key: str, verdict: str) -> None:
+    decisions: list[Decision] = []
+    clock = Clock()
+    app = chat_app(ScriptedTalk(proposing(decisions)), clock=clock)
+    async with app.run_test() as pilot:
+        await say(pilot, "change it")
+        clock.now += SETTLED
+        await pilot.press(key)
+        await settle(pilot)
+        assert [type(made) for made in decisions] == [ReviewDecision]
+        assert isinstance(made := decisions[0], ReviewDecision)
+        assert made.review.files[0].hunks[0].verdict == verdict
+        assert not any(isinstance(block, ProposalCard) and block.state == "waiting" for block in blocks(app))
+
+
+async def test_keys_typed_ahead_and_a_paste_approve_nothing() -> None:
+    """THREATS.md T7."""
+    decisions: list[Decision] = []
+    clock = Clock()
+    app = chat_app(ScriptedTalk(proposing(decisions)), clock=clock)
+    async with app.run_test() as pilot:
+        await say(pilot, "change it")
+        await pilot.press(*(["ctrl+y", "enter", "y", "a", "ctrl+n"] * 10))
+        composer(app).post_message(events.Paste("y\n" * 5_000))
+        clock.now += 0.29
+        await pilot.press("ctrl+y")
+        await settle(pilot)
+        assert decisions == []
+        assert len(app.screen_stack) == 1
+
+
+async def test_no_key_that_types_text_answers_a_question() -> None:
+    decisions: list[Decision] = []
+    clock = Clock()
+    app = chat_app(ScriptedTalk(asking(decisions, "make test")), clock=clock)
+    async with app.run_test() as pilot:
+        await say(pilot, "test it")
+        clock.now += 60
+        await pilot.press(*"yYaAnNrRsS1 ", "tab", "shift+tab")
+        await settle(pilot)
+        assert decisions == []
+
+
+@pytest.mark.parametrize(("key", "verdict"), [("ctrl+y", "once"), ("ctrl+s", "session"), ("ctrl+n", "no")])
+async def test_a_command_is_run_once_in_this_session_or_not(key: str, verdict: str) -> None:
+    decisions: list[Decision] = []
+    clock = Clock()
+    app = chat_app(ScriptedTalk(asking(decisions, "make test")), clock=clock)
+    async with app.run_test() as pilot:
+        await say(pilot, "test it")
+        clock.now += SETTLED
+        await pilot.press(key)
+        await settle(pilot)
+        assert decisions == [CommandDecision("r1", verdict)]  # pyright: ignore[reportArgumentType]
+
+
+async def test_a_command_whose_end_was_never_shown_cannot_be_approved() -> None:
+    """THREATS.md T6: 4,000 characters on a small screen."""
+    decisions: list[Decision] = []
+    clock = Clock()
+    command = "echo " + " ".join(f"word{i:04}" for i in range(500)) + "; rm -rf x"
+    app = chat_app(ScriptedTalk(answering("a\n\n" * 60), asking(decisions, command)), clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await say(pilot, "fill the screen")
+        await pilot.press("ctrl+home")
+        await say(pilot, "run it")
+        await pilot.press("ctrl+home")
+        card = next(block for block in blocks(app) if isinstance(block, CommandCard))
+        assert card.command == command
+        if app.query_one(TranscriptView).viewport.is_at_end:
+            pytest.fail("the view should not be at its end")
+
+
+async def test_enter_with_nothing_written_opens_the_review() -> None:
+    from tui.screens.review import ReviewScreen
+
+    clock = Clock()
+    app = chat_app(ScriptedTalk(proposing([])), clock=clock)
+    async with app.run_test() as pilot:
+        await say(pilot, "change it")
+        clock.now += SETTLED
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, ReviewScreen)
+
+
+async def test_a_message_typed_while_a_question_waits_answers_nothing() -> None:
+    decisions: list[Decision] = []
+    clock = Clock()
+    app = chat_app(ScriptedTalk(proposing(decisions)), clock=clock)
+    async with app.run_test() as pilot:
+        await say(pilot, "change it")
+        clock.now += SETTLED
+        await say(pilot, "looks good")
+        assert decisions == []
+        assert any("looks good" in row for row in rows(app))
+
+
+# ── keys and commands ────────────────────────────────────────────────────────
+
+
+async def test_effort_goes_round_and_reaches_the_session() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        seen: list[str] = []
+        for _ in range(3):
+            await pilot.press("f6")
+            seen.append(talk.profile.effort)
+        assert seen == ["high", "low", "medium"]
+
+
+async def test_a_profile_is_switched_in_mid_conversation() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await say(pilot, "hi")
+        await pilot.press("f2")
+        await settle(pilot)
+        assert any("gpt-5.5" in row for row in rows(app))
+        await pilot.press(*"local-20b", "enter")
+        await settle(pilot)
+        assert talk.log[-1] == "switch local-20b"
+        assert app.query_one(HeaderLine).facts.profile == "local-20b"
+        assert any("local-20b" in row and "gpt-oss:20b" in row for row in rows(app)[3:])
+
+
+async def test_a_profile_is_switched_by_its_name() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "/profile cloud")
+        assert talk.log[-1] == "switch cloud"
+        assert "leaves this machine" in rows(app)[0]
+
+
+async def test_f4_raises_the_window_and_the_gauge_shows_it() -> None:
+    talk = ScriptedTalk(answering("hello"), use=context(3_000, 8_192))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert "F4 raise to 64k" in rows(app)[-1]
+        await pilot.press("f4")
+        await settle(pilot)
+        assert "raise" in talk.log
+        facts = app.query_one(GaugeLine).facts
+        assert facts.context is not None
+        assert facts.context.window == Window(65_536, is_loaded=True)
+
+
+async def test_a_new_conversation_begins_empty() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "hi")
+        await say(pilot, "/new")
+        assert blocks(app) == []
+        assert talk.log[-2:] == ["close", "open local-120b"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param(["f1"], "Keys and commands", id="f1: help"),
+        pytest.param(["f2"], "Profiles", id="f2: profiles"),
+        pytest.param(["f3"], "What runs on this machine", id="f3: set-up"),
+        pytest.param(["f5"], "What fills the window", id="f5: context"),
+        pytest.param(["ctrl+p"], "Commands", id="ctrl+p: palette"),
+        pytest.param([*"/theme", "enter"], "Theme", id="/theme"),
+    ],
+)
+async def test_a_key_opens_its_dialog_and_escape_closes_it(keys: list[str], words: str) -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press(*keys)
+        await settle(pilot)
+        assert any(words in row for row in rows(app))
+        await pilot.press("escape")
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+        assert composer(app).has_focus
+
+
+async def test_the_palette_does_what_is_chosen() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+p", *"effort", "enter")
+        await settle(pilot)
+        assert app.query_one(GaugeLine).facts.effort == "high"
+
+
+async def test_a_theme_is_seen_while_it_is_chosen_and_escape_goes_back() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press(*"/theme", "enter")
+        await settle(pilot)
+        await pilot.press("down")
+        await settle(pilot)
+        assert app.theme == "light"
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.theme == "dark"
+
+
+async def test_the_conversation_scrolls_without_leaving_the_composer() -> None:
+    app = chat_app(ScriptedTalk(answering("line\n\n" * 100)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await say(pilot, "write much")
+        view = app.query_one(TranscriptView)
+        assert view.viewport.is_at_end
+        await pilot.press("pageup")
+        assert not view.viewport.is_at_end
+        await pilot.press("ctrl+end")
+        assert view.viewport.is_at_end
+        assert composer(app).has_focus
+
+
+async def test_ctrl_c_twice_quits_and_once_does_not() -> None:
+    clock = Clock()
+    app = chat_app(ScriptedTalk(answering("hello")), clock=clock)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+c")
+        assert status(app) == "ctrl+c again quits"
+        clock.now += 2.1
+        await pilot.press("ctrl+c")
+        assert app.is_running
+        await pilot.press("ctrl+c")
+        await settle(pilot)
+        assert not app.is_running
+
+
+async def test_ctrl_d_quits_only_with_nothing_written() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await pilot.press("a", "left", "ctrl+d")
+        assert composer(app).text == ""
+        assert app.is_running
+        await pilot.press("ctrl+d")
+        await settle(pilot)
+        assert not app.is_running
+
+
+async def test_notices_of_the_start_stand_in_the_transcript() -> None:
+    app = chat_app(
+        ScriptedTalk(answering("hello")), notices=(Notice("config.toml, line 3: what is modle?", "warning"),)
+    )
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert any("what is modle?" in row for row in rows(app))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12), (1, 1)], ids=str)
+async def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test(size=size) as pilot:
+        await say(pilot, "hi")
+        assert len(rows(app)) == size[1]
