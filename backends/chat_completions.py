@@ -6,6 +6,7 @@ Liberal in what it takes (openai.md §5). What only one server does belongs into
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
 from typing import assert_never
 
 from backends.calls import FirstCall
@@ -125,17 +126,17 @@ class ChatDecoder:
         self._content = ContentReader(restores)
         self._thought = Restorer() if restores else None
         self._reasoning_name = ""
-        self._text: list[str] = []
-        self._thoughts: list[str] = []
+        self._text = StringIO()
+        self._thoughts = StringIO()
         self._lost_call: CallRejected | None = None
 
     @property
     def has_text(self) -> bool:
-        return bool(self._text)
+        return self._text.tell() > 0
 
     @property
     def has_reasoning(self) -> bool:
-        return bool(self._thoughts)
+        return self._thoughts.tell() > 0
 
     def feed(self, event: ServerEvent) -> list[StreamEvent]:
         """Raises the error that the server put into the stream, and UnexpectedAnswer for what is no JSON object."""
@@ -184,23 +185,30 @@ class ChatDecoder:
 
     def _delta(self, delta: JsonObject) -> list[StreamEvent]:
         events: list[StreamEvent] = []
-        for name in REASONING_NAMES:
-            # some servers send the same text under both names
-            if isinstance(thought := delta.get(name), str) and thought:
-                self._reasoning_name = self._reasoning_name or name
-                if shown := self._thought.feed(thought) if self._thought else thought:
-                    self._thoughts.append(shown)
-                    events.append(ReasoningDelta(shown))
-                break
-        for name in ("content", "refusal"):
-            if isinstance(text := delta.get(name), str) and text:
-                events += self._seen(self._content.feed(text))
-        entries = delta.get("tool_calls")
-        if isinstance(legacy := delta.get("function_call"), dict):
-            entries = [legacy]
-        if isinstance(entries, list):
-            events += [progress for entry in entries if (progress := self._call.feed(entry)) is not None]
+        for name, value in delta.items():
+            if not value:
+                continue
+            match name:
+                case "content" | "refusal" if isinstance(value, str):
+                    events += self._seen(self._content.feed(value))
+                case "reasoning" if isinstance(value, str):
+                    events += self._reasoning(name, value)
+                case "reasoning_content" if isinstance(value, str) and not delta.get("reasoning"):
+                    # some servers send the same text under both names
+                    events += self._reasoning(name, value)
+                case "tool_calls" if isinstance(value, list):
+                    events += [progress for entry in value if (progress := self._call.feed(entry)) is not None]
+                case "function_call" if isinstance(progress := self._call.feed(value), CallProgress):
+                    events.append(progress)
+                case _:
+                    pass
         return events
+
+    def _reasoning(self, name: str, text: str) -> Sequence[ReasoningDelta]:
+        self._reasoning_name = self._reasoning_name or name
+        shown = self._thought.feed(text) if self._thought else text
+        self._thoughts.write(shown)
+        return (ReasoningDelta(shown),) if shown else ()
 
     def close(self) -> list[StreamEvent]:
         if not self._finish or (self._needs_done and not self.is_done):
@@ -216,8 +224,10 @@ class ChatDecoder:
         else:
             written = WrittenCall(self._call.id, self._call.name, self._call.arguments)
             call = written if self._call.is_present else None
-            outcome = conclude(self._request, call, sample, "".join(self._text), "".join(self._thoughts), is_cut=is_cut)
-            self._text += [event.text for event in outcome if isinstance(event, TextCorrected) and event.text]
+            outcome = conclude(
+                self._request, call, sample, self._text.getvalue(), self._thoughts.getvalue(), is_cut=is_cut
+            )
+            self._text.writelines(event.text for event in outcome if isinstance(event, TextCorrected))
         replay = Replay(self._origin, self._reasoning_name) if self._reasoning_name else None
         end = StepEnd(end_reason(_END_REASONS.get(self._finish, "stop"), outcome), self.usage, self.model, replay)
         return [*events, *outcome, end]
@@ -230,9 +240,9 @@ class ChatDecoder:
         for delta in deltas:
             match delta:
                 case TextDelta(text):
-                    self._text.append(text)
+                    self._text.write(text)
                 case ReasoningDelta(text):
-                    self._thoughts.append(text)
+                    self._thoughts.write(text)
                 case CallProgress():
                     pass
         return deltas

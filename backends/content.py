@@ -100,6 +100,8 @@ class Restorer:
         self._held = ""
 
     def feed(self, text: str) -> str:
+        if "<" not in text and not self._held:
+            return text
         text = self._held + text
         tail = _BROKEN_TAIL.search(text)
         self._held = tail.group() if tail else ""
