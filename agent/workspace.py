@@ -355,6 +355,8 @@ def _warnings(path: str, spot: Spot) -> tuple[str, ...]:
         warnings.append(acting)
     if spot.info is not None and spot.info.st_mode & 0o111:
         warnings.append("executable file")
+    if spot.info is not None and spot.info.st_nlink > 1:
+        warnings.append("this file has other hard links; they keep the old content")
     return tuple(warnings)
 
 
