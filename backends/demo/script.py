@@ -135,7 +135,7 @@ def _project(done: tuple[Done, ...]) -> Step:
             call=Call("print_tree", {"path": "", "depth": 3}),
         )
     if tree_has(tree, "auth/session.py"):
-        return _shop(done)
+        return _shop(done, tree)
     return _again(done) if tree_has(tree, "oss_tui_demo.py") else _first(done)
 
 
@@ -174,20 +174,23 @@ def _again(done: tuple[Done, ...]) -> Step:
     return _after_patch(patched, "again_done.md", **numbers)
 
 
-def _shop(done: tuple[Done, ...]) -> Step:
-    for step in _SHOP_PLAN:
+def _shop(done: tuple[Done, ...], tree: str) -> Step:
+    is_new = not tree_has(tree, "tests/test_login.py")
+    for step in _SHOP_PLAN if is_new else _SHOP_PLAN[-1:]:
         assert step.call is not None
         result = _result_of(step.call.name, done)
         if result is None:
             return step
         if step.call.name == "apply_patch" and (outcome := patch_outcome(result)) != "written":
             return _unwritten(outcome, result)
-    text = _text("shop_done.md").format(command=TEST_COMMAND, result=_tail(_result_of("exec", done) or ""))
-    return Step("The change is written and the command has come back. Say what changed, where, and what is left.", text)
+    text = _text("shop_done.md" if is_new else "shop_again.md").format(
+        command=TEST_COMMAND, result=_tail(_result_of("exec", done) or "")
+    )
+    return Step("The command has come back. Say what changed, where, and what is left.", text)
 
 
 def _exec(command: str) -> Call:
-    return Call("exec", {"cmd": ["bash", "-lc", command]})
+    return Call("exec", {"command": command})
 
 
 _SHOP_PLAN = (
@@ -212,7 +215,7 @@ _SHOP_PLAN = (
         Call("apply_patch", {"patch": _text("shop.patch")}),
     ),
     Step(
-        "It is written. Run the new test; the standard library is enough for that.",
+        "The test is in place. Run it; the standard library is enough for that.",
         "Now the tests:",
         _exec(TEST_COMMAND),
     ),
@@ -223,20 +226,17 @@ _SHOP_PLAN = (
 
 Outcome = Literal["written", "partly", "rejected", "failed"]
 
-_REFUSED = re.compile(
-    r"reject|declin|denied|nothing was (written|changed|applied)|not (applied|written|approved)", re.IGNORECASE
-)
-_WRITTEN = re.compile(r"\b(applied|added|created|updated|edited|wrote|written|success\w*|done)\b", re.IGNORECASE)
-_NOT_WRITTEN = re.compile(r"nothing was \w+|not (applied|written|approved)", re.IGNORECASE)
+_REFUSED = re.compile(r"reject|declin|denied|did not (allow|accept)", re.IGNORECASE)
+_WRITTEN = re.compile(r"(?<!nothing was )(?<!not )\b(applied|written|created|updated|success\w*)\b", re.IGNORECASE)
 
 
 def patch_outcome(result: str) -> Outcome:
-    """What became of a patch, read from the words of its result as a model would."""
+    """What became of a patch, read from the first line of its result as a model would."""
+    first = result.strip().partition("\n")[0]
     is_refused = _REFUSED.search(result) is not None
-    is_written = _WRITTEN.search(_NOT_WRITTEN.sub("", result)) is not None
-    if is_refused:
-        return "partly" if is_written else "rejected"
-    return "written" if is_written else "failed"
+    if _WRITTEN.search(first):
+        return "partly" if is_refused else "written"
+    return "rejected" if is_refused else "failed"
 
 
 def _after_patch(result: str, text: str, **values: str) -> Step:

@@ -10,14 +10,14 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from backends.decode import count_at, object_at, objects_at, parse_object, text_at
-from backends.demo.script import Step, next_step, repeated
+from backends.demo.generation import tokens_of
+from backends.demo.script import Step, next_step
 from backends.errors import UnexpectedAnswer
 from backends.types import JsonObject, JsonValue
 
@@ -30,14 +30,6 @@ _PREFILL_SECONDS = 0.15
 _BODY_LIMIT = 64 * 1024 * 1024
 _CHARACTERS_A_TOKEN = 4
 _BREAKS = "an error was encountered while running the model: unexpected EOF"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of what the model writes; `control` tokens are seen in logprobs alone."""
-
-    text: str
-    place: Literal["thinking", "content", "call", "control"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +84,16 @@ class DemoServer:
             answering = asyncio.ensure_future(self._answer(method, path, body, writer))
             try:
                 await asyncio.wait({gone, answering}, return_when=asyncio.FIRST_COMPLETED)
-                self.cancelled += not answering.done()
+                if not answering.done():
+                    raise ConnectionResetError
+                answering.result()
             finally:
                 gone.cancel()
                 answering.cancel()
                 await asyncio.gather(gone, answering, return_exceptions=True)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        except ConnectionError:
+            self.cancelled += 1
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, _NotHttp):
             return  # nobody is left to tell, or nobody who speaks HTTP
         finally:
             writer.close()
@@ -192,7 +188,7 @@ class DemoServer:
         room = min(room, count_at(object_at(request, "options"), "num_predict") or room)
         started = time.monotonic()
         written, reason = 0, "stop"
-        for token in _tokens(step):
+        for token in tokens_of(step):
             if written >= room:
                 reason = "length"
                 break
@@ -223,40 +219,6 @@ class DemoServer:
         """Keeps to the speed on average; without one, lets the rest of the program have its turn."""
         behind = started + written / self._speed - time.monotonic() if self._speed else 0.0
         await asyncio.sleep(max(0.0, behind))
-
-
-# ── what the model writes ────────────────────────────────────────────────────
-
-_PIECES = re.compile(r"\s?[A-Za-z]{1,8}|\s?[0-9]{1,3}|\s+|.", re.DOTALL)
-
-
-def _tokens(step: Step) -> Iterator[Token]:
-    """The step as a model would generate it, Harmony's control tokens included (ollama.md §5)."""
-    if step.thinking:
-        yield from _controls("<|channel|>", "analysis", "<|message|>")
-        yield from _spoken(step.thinking.strip(), "thinking")
-        yield from _controls("<|end|>", "<|start|>", "assistant")
-    if step.text:
-        yield from _controls("<|channel|>", "commentary" if step.call else "final", "<|message|>")
-        number = 1
-        yield from _spoken(repeated(step, number) if step.fate == "repeats" else step.text.strip(), "content")
-        while step.fate == "repeats":
-            number += 1
-            yield from _spoken(repeated(step, number), "content")
-    if step.call:
-        if step.text:
-            yield from _controls("<|end|>", "<|start|>", "assistant")
-        yield from _controls("<|channel|>", "commentary", " to", "=", "functions", ".", step.call.name, " ")
-        yield from _controls("<|constrain|>", "json", "<|message|>")
-        yield from _spoken(json.dumps(step.call.arguments, ensure_ascii=False), "call")
-
-
-def _controls(*texts: str) -> Iterator[Token]:
-    return (Token(text, "control") for text in texts)
-
-
-def _spoken(text: str, place: Literal["thinking", "content", "call"]) -> Iterator[Token]:
-    return (Token(piece, place) for piece in _PIECES.findall(text))
 
 
 # ── answers ──────────────────────────────────────────────────────────────────
@@ -321,16 +283,20 @@ _STREAM_HEAD = (
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found"}
 
 
+class _NotHttp(Exception):
+    """The bytes are no request that this server can read."""
+
+
 async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
-    """Method, path without query, and body. Raises ValueError for what is no HTTP request."""
+    """Method, path without query, and body. Raises _NotHttp for what is no HTTP request."""
     head = await reader.readuntil(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ")
+    method, target, protocol = (*first.split(" "), "", "", "")[:3]
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    length = int(headers.get("content-length", "0"))
-    if not 0 <= length <= _BODY_LIMIT:
-        raise ValueError(length)
-    return method, target.partition("?")[0], await reader.readexactly(length)
+    length = headers.get("content-length", "0")
+    if not protocol.startswith("HTTP/1.") or not re.fullmatch(r"\d{1,9}", length) or int(length) > _BODY_LIMIT:
+        raise _NotHttp
+    return method, target.partition("?")[0], await reader.readexactly(int(length))
 
 
 def _plain(reply: Plain) -> bytes:
