@@ -6,11 +6,14 @@ Without a terminal nothing is trusted and nothing approved (THREATS.md W3) unles
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TextIO, assert_never
 
+from agent.config import ConfigError, Home, Overrides, find_home, load_config
 from agent.decisions import CommandDecision, Inbox, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import (
@@ -35,7 +38,11 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from agent.opening import open_session
+from agent.profiles import Profile
 from agent.session import Session
+from agent.tokens import TokenCounter
+from backends.errors import BackendError
 
 Approve = Literal["none", "edits", "all"]
 
@@ -43,6 +50,7 @@ EXIT_ANSWERED = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NO_ANSWER = 3
+EXIT_INTERRUPTED = 130
 
 _NOT_APPROVED = "Not approved: this run has nobody to ask. Go on without it and say what would have to be done."
 
@@ -65,6 +73,33 @@ class _Tally:
     refused_edits: int = 0
     refused_commands: int = 0
     patches: list[str] = field(default_factory=list[str])
+
+
+def main(arguments: ExecArguments) -> int:
+    """The whole command: configuration, session, one turn. Returns the exit code."""
+    try:
+        home = find_home()
+        overrides = Overrides(
+            profile=arguments.profile or "", model=arguments.model or "", settings=arguments.overrides
+        )
+        config = load_config(home.config, overrides)
+        for problem in config.problems:
+            print(f"oss-tui: {problem}", file=sys.stderr)
+        return asyncio.run(_main(arguments, config.default_profile, home))
+    except (ConfigError, BackendError, OSError) as error:
+        print(f"oss-tui: {error}", file=sys.stderr)
+        return EXIT_FAILED if isinstance(error, BackendError) else EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+async def _main(arguments: ExecArguments, profile: Profile, home: Home) -> int:
+    counter = TokenCounter()
+    opened = await open_session(profile, arguments.folder, home, counter)
+    for remark in opened.remarks:
+        print(f"· {remark}", file=sys.stderr)
+    async with aclosing(opened.session):
+        return await run_exec(opened.session, arguments, sys.stdout, sys.stderr)
 
 
 async def run_exec(session: Session, arguments: ExecArguments, out: TextIO, err: TextIO) -> int:
@@ -90,7 +125,7 @@ def decide(event: TurnEvent, approve: Approve, inbox: Inbox, tally: _Tally) -> N
     """Answer the turn's questions as `--approve` says."""
     match event:
         case ProposalReady(_, proposal):
-            from agent.edits.diff import unified
+            from agent.edits.unified import unified
 
             tally.patches.append(unified(proposal))
             accepted = approve in ("edits", "all")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from agent.conversation import Conversation
 from agent.decisions import Inbox
-from agent.edits.store import ChangeStore
+from agent.edits.journal import ChangeStore
 from agent.events import ContextUse, EditsApplied, Notice, StepFinished, TurnEnded, TurnEvent, TurnStarted
 from agent.permissions import Permissions
 from agent.profiles import Profile
@@ -155,6 +155,7 @@ class Session:
     async def aclose(self) -> None:
         self._recorder.close()
         await self._backend.aclose()
+        self.workspace.close()
 
     def _record_profile(self) -> None:
         if self._recorded_profile != self.profile.name:

@@ -1,0 +1,67 @@
+"""Opening a session: workspace, leftovers of a crash, the file it is kept in; for the screen and `exec` alike."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from agent.config import Home
+from agent.edits.journal import ChangeStore
+from agent.edits.recovery import Recovered, recover
+from agent.permissions import Permissions
+from agent.profiles import Profile, require_key
+from agent.record.entries import Opened
+from agent.record.recorder import Recorder
+from agent.record.shelf import folder_of, new_id, path_of
+from agent.session import Session
+from agent.tokens import TokenCounter, VocabularyDamaged
+from agent.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session ready for its first turn, and one line for each thing the person should know about it."""
+
+    session: Session
+    remarks: tuple[str, ...]
+
+
+async def open_session(profile: Profile, folder: Path, home: Home, counter: TokenCounter) -> OpenedSession:
+    """Open `folder` as a workspace with a new session. Raises OSError, Unauthorized."""
+    require_key(profile.provider)
+    now = datetime.now(UTC)
+    session_id = new_id(now)
+    workspace = Workspace.open(folder, own_folders=(home.config, home.data))
+    changes = ChangeStore(home.data / "changes", session_id)
+    recovered = await asyncio.to_thread(recover, changes, workspace)
+    opening = Opened(session_id, str(workspace.root), f"{now:%Y-%m-%d}", f"oss-tui {version()}")
+    recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id), opening)
+    session = Session(profile, workspace, Permissions(profile.mode), changes, counter, recorder, date=opening.date)
+    return OpenedSession(session, tuple(_tell(one) for one in recovered))
+
+
+async def load_vocabulary(counter: TokenCounter) -> str:
+    """Make counts exact; returns why they stay estimates, or nothing."""
+    try:
+        await counter.load()
+    except (VocabularyDamaged, OSError) as error:
+        return f"token counts stay estimates: {error}"
+    return ""
+
+
+def version() -> str:
+    return metadata.version("oss-tui")
+
+
+def _tell(recovered: Recovered) -> str:
+    paths = ", ".join(recovered.paths)
+    match recovered.outcome:
+        case "completed":
+            return f"an apply that was interrupted had finished: {paths}"
+        case "taken_back":
+            return f"an apply that was interrupted was taken back: {paths} as before"
+        case "blocked":
+            return f"an apply that was interrupted could not be taken back: something stands in the way of {paths}"
