@@ -16,7 +16,7 @@ from typing import Literal
 from backends.decode import object_at, objects_at, text_at
 from backends.types import JsonObject
 
-TEST_COMMAND = "python3 -m unittest tests/test_login.py"
+TEST_COMMAND = "python3 -m unittest discover tests"
 _RESULT_LINES = 8
 
 

@@ -31,6 +31,7 @@ from backends.ollama.cards import (
 )
 from backends.ollama.faults import CallUnparsed, error_in_answer, model_missing
 from backends.ollama.transfer import TransferReader
+from backends.patience import patiently
 from backends.transport import Answer, Limits, Transport
 from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
 
@@ -163,7 +164,10 @@ class OllamaBackend:
 
     # ── a step ───────────────────────────────────────────────────────────────
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        return patiently(lambda: self._step(request))
+
+    async def _step(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         name = own_spelling(request.model)
         card = await self._card_if_told(name)
         window = min(request.window, card.trained_window or request.window)

@@ -160,7 +160,7 @@ def test_the_patches_fit_the_files_and_the_sample_projects_tests_pass(tmp_path: 
     write_shop(tmp_path)
     _apply(tmp_path, SHOP_TREE)
     run = subprocess.run(
-        [sys.executable, "-m", "unittest", "tests/test_login.py"],
+        [sys.executable, "-m", "unittest", "discover", "tests"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -162,6 +162,14 @@ async def test_logprobs_are_left_out_for_good_once_a_server_refuses_them() -> No
     assert ["logprobs" in sent.json for sent in server.asked("POST /api/chat")] == [True, False, False]
 
 
+async def test_a_busy_server_that_says_when_is_asked_again() -> None:
+    busy = json_reply({"error": "server busy"}, 503, {"Retry-After": "0"})
+    async with ollama(routes([busy, PLAIN.reply()])) as (backend, server):
+        events = await events_of(backend, request())
+    assert isinstance(events[-1], StepEnd)
+    assert len(server.asked("POST /api/chat")) == 2
+
+
 async def test_a_refusal_of_something_else_is_not_tried_again() -> None:
     async with ollama(routes(recorded("error_no_tool_support").reply())) as (backend, server):
         with pytest.raises(RequestRefused):
