@@ -15,7 +15,7 @@ from agent.events import TurnEvent
 from backends.types import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
-    from agent.edits.store import ChangeStore
+    from agent.edits.journal import ChangeStore
     from agent.permissions import Permissions
     from agent.workspace import Workspace
 
