@@ -73,6 +73,7 @@ def _mended(transaction: Transaction, workspace: Workspace, store: ChangeStore) 
         clear_asides(transaction, folders, store.disk)
         sync_folders(folders, store.disk)
     store.finish(transaction)
+    remove_empty_folders(transaction.old_folders, workspace, store.disk)
     return Recovered("completed", paths, transaction.id)
 
 
