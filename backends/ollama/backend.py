@@ -36,15 +36,20 @@ from backends.transport import Answer, Limits, Transport
 from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
 
 START_HINT = "Start it: ollama serve"
-_POLL_SECONDS = 1.0
 _SHOWS_AT_ONCE = 4
 _PULL_BYTES = 1024**3
 
 
 class OllamaBackend:
-    """A local Ollama, or its cloud. `logprobs` False never asks for them (see `Features`)."""
+    """A local Ollama, or its cloud. `logprobs` False never asks for them (see `Features`).
 
-    def __init__(self, provider: Provider, limits: Limits | None = None, *, logprobs: bool = True) -> None:
+    `poll_seconds` lie between two looks at a model that loads.
+    """
+
+    def __init__(
+        self, provider: Provider, limits: Limits | None = None, *, logprobs: bool = True, poll_seconds: float = 1.0
+    ) -> None:
+        self._poll_seconds = poll_seconds
         self._provider = provider
         self._limits = limits or Limits()
         # recipes written for the OpenAI shapes end in /v1; the native API lies beside it
@@ -83,9 +88,7 @@ class OllamaBackend:
                 card = UNKNOWN_CARD if entry.is_remote else await self._card_if_told(entry.name)
             return model_info(entry, card, _entry_of(entry.name, loaded))
 
-        async with asyncio.TaskGroup() as group:
-            infos = [group.create_task(info(entry)) for entry in installed]
-        return tuple(task.result() for task in infos)
+        return tuple(await asyncio.gather(*map(info, installed)))
 
     async def resolve(self, model: str) -> str:
         if entry := find_installed(model, await self._installed()):
@@ -120,7 +123,7 @@ class OllamaBackend:
             try:
                 while not request.done():
                     yield TransferProgress(f"loading {name} with {tokens:,} tokens")
-                    await asyncio.wait({request}, timeout=_POLL_SECONDS)
+                    await asyncio.wait({request}, timeout=self._poll_seconds)
                 if text_at(_object(request.result()), "done_reason") != "load":
                     raise ServerFailed(f"Ollama did not load {name}.", words_of(request.result()))
             finally:
@@ -220,23 +223,35 @@ class OllamaBackend:
         self, opening: asyncio.Task[Answer], name: str, window: int, loaded: tuple[Loaded, ...] | None
     ) -> AsyncGenerator[Waiting, None]:
         """Signs of life until the head of the answer arrives: nothing comes while a model loads (ollama.md §8)."""
-        was_ready = loaded is not None and (entry := _entry_of(name, loaded)) is not None and entry.window == window
-        shown: Phase | None = None
+        phase = self._first_phase(name, window, loaded)
+        yield Waiting(phase)
+        if phase in ("reading", "queued"):
+            await asyncio.wait({opening})
         while not opening.done():
-            phase = self._phase(name, was_ready, loaded)
-            if phase != shown:
-                shown = phase
+            await asyncio.wait({opening}, timeout=self._poll_seconds)
+            if opening.done():
+                return
+            listed = await self._listed_names()
+            # a model that waits for another one to leave is not listed yet, one that loads is
+            now = "queued" if listed and not any(is_same_model(name, other) for other in listed) else "loading"
+            if listed is not None and now != phase:
+                phase = now
                 yield Waiting(phase)
-            await asyncio.wait({opening}, timeout=_POLL_SECONDS)
-            if not opening.done() and not was_ready:
-                loaded = await self._loaded_if_told()
 
-    def _phase(self, name: str, was_ready: bool, loaded: tuple[Loaded, ...] | None) -> Phase:
+    def _first_phase(self, name: str, window: int, loaded: tuple[Loaded, ...] | None) -> Phase:
         if self._running[name] > 1:
             return "queued"
-        if was_ready:
-            return "reading"
-        return "connecting" if loaded is None else "loading"
+        if loaded is None:
+            return "connecting"
+        entry = _entry_of(name, loaded)
+        return "reading" if entry is not None and entry.window == window else "loading"
+
+    async def _listed_names(self) -> list[str] | None:
+        """Names in /api/ps, None when it does not answer, which may be for as long as a model loads."""
+        try:
+            return [entry.name for entry in await self._loaded()]
+        except BackendError:
+            return None
 
     def _features_of(self, card: Card) -> Features:
         is_gpt_oss = card.family in ("gptoss", "gpt-oss")

@@ -76,10 +76,10 @@ def request(*messages: Message, tools: tuple[ToolSpec, ...] = TOOLS, model: str 
 
 @asynccontextmanager
 async def ollama(
-    served: Mapping[str, Route], limits: Limits = QUICK
+    served: Mapping[str, Route], limits: Limits = QUICK, poll_seconds: float = 1.0
 ) -> AsyncGenerator[tuple[OllamaBackend, ReplayServer], None]:
     async with ReplayServer(served) as server:
-        backend = OllamaBackend(Provider("ollama", "ollama", "Ollama", server.url), limits)
+        backend = OllamaBackend(Provider("ollama", "ollama", "Ollama", server.url), limits, poll_seconds=poll_seconds)
         try:
             yield backend, server
         finally:

@@ -220,6 +220,29 @@ async def test_a_step_says_first_what_it_waits_for(ps: Reply, phase: str) -> Non
         assert await anext(events) == Waiting(phase)  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.parametrize(
+    ("ps", "phases"),
+    [
+        pytest.param({"models": [{"name": "gpt-oss:20b"}]}, ["loading"], id="it loads"),
+        pytest.param({"models": [{"name": "plain"}]}, ["loading", "queued"], id="another one has to leave"),
+        pytest.param({"error": "no"}, ["loading"], id="the server is too busy to tell"),
+    ],
+)
+async def test_a_long_wait_says_what_it_is_for(ps: dict[str, object], phases: list[str]) -> None:
+    slow = replace(PLAIN.reply(), delay=0.3)
+    served = routes(slow, GET_ps=[recorded("ps_empty").reply(), json_reply(ps)])
+    async with ollama(served, poll_seconds=0.01) as (backend, _), aclosing(backend.stream(request())) as stream:
+        waited = [event.phase async for event in stream if isinstance(event, Waiting)]
+    assert waited == phases
+
+
+async def test_an_error_while_the_models_are_looked_up_is_raised_as_it_is() -> None:
+    denied = json_reply({"error": "unauthorized"}, 401)
+    async with ollama(routes(PLAIN.reply(), POST_show=denied)) as (backend, _):
+        with pytest.raises(Unauthorized):
+            await backend.models()
+
+
 async def test_a_second_request_to_the_same_model_knows_that_it_queues() -> None:
     async with ollama(routes(Reply(status=0, end="hang"))) as (backend, server):
         first, second = backend.stream(request()), backend.stream(request())
