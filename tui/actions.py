@@ -1,6 +1,6 @@
 """The one registry of what a person can do: keys, slash commands, palette, key hints, help and docs follow from it.
 
-An action's `do` is an action of the chat screen, by default the method `action_<name>`. Knows no widget.
+An action's `do` is an action of the chat screen or of the app, by default the method `action_<name>`. Knows no widget.
 `python -m tui.actions` prints `docs/keys.md`.
 """
 
@@ -97,10 +97,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("effort", "effort", "Think less or more: low, medium, high; from the next turn on.", "model",
            ("f6",), slash="effort", argument="[low|medium|high]"),
     # ── screen
-    Action("help", "keys", "Every key and command.", "screen", ("f1",), slash="help"),
+    Action("help", "keys", "Every key and command.", "screen", ("f1",), slash="help", call="app.help"),
     Action("palette", "commands", "Find a command by its name.", "screen", ("ctrl+p",)),
     Action("theme", "theme", "Choose the colours, seen live while choosing.", "screen", slash="theme",
-           argument="[NAME]"),
+           argument="[NAME]", call="app.theme"),
     Action("page_up", "page up", "Scroll the conversation back.", "screen", ("pageup",), call="scroll('back')"),
     Action("page_down", "page down", "Scroll the conversation on.", "screen", ("pagedown",), call="scroll('on')"),
     Action("to_start", "to the start", "Go to the first line of the conversation.", "screen",

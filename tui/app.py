@@ -50,6 +50,20 @@ class OssApp(App[None], inherit_bindings=False):
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._net]
 
+    def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def action_theme(self, name: str = "") -> None:
+        """Put on the theme `name`; without a name, or with an unknown one, show the list."""
+        from tui.screens.themes import ThemesScreen
+
+        if name in self._themes:
+            self.theme = name
+        else:
+            self.push_screen(ThemesScreen(tuple(self._themes.values()), self.theme))
+
     def _fatal_error(self) -> None:
         """A crash is told without the values of variables: they may hold a key, or text that was never cleaned."""
         self.panic(Text(clean(traceback.format_exc())))

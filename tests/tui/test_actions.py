@@ -9,6 +9,7 @@ import pytest
 
 from tui import actions
 from tui.actions import ACTIONS, Action, Situation
+from tui.app import OssApp
 from tui.screens.chat import ChatScreen
 
 SITUATIONS: tuple[Situation, ...] = ("idle", "running", "proposal", "command")
@@ -16,11 +17,10 @@ SITUATIONS: tuple[Situation, ...] = ("idle", "running", "proposal", "command")
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_every_action_can_be_done(action: Action) -> None:
-    """A key outside the composer and a slash command both lead to a method of the chat screen."""
-    if action.slash:
-        assert callable(getattr(ChatScreen, f"action_{action.name}"))
-    if not action.in_composer:
-        assert callable(getattr(ChatScreen, f"action_{action.do.split('(')[0]}"))
+    """A key outside the composer and a slash command both lead to a method of the chat screen or of the app."""
+    if action.slash or not action.in_composer:
+        owner, method = (OssApp, action.do[4:]) if action.do.startswith("app.") else (ChatScreen, action.do)
+        assert callable(getattr(owner, f"action_{method.split('(')[0]}"))
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.decisions import CommandDecision, ReviewDecision
 from agent.edits.proposal import FileChange, Hunk, Proposal
 from agent.events import CommandPending, ProposalReady
-from tui.approval import SETTLE_SECONDS, Approval, decision
+from tui.approval import SETTLE_SECONDS, Answer, Approval, decision
 
 COMMAND = CommandPending("r1", "c1", "make test", "/w", is_sandboxed=True)
 CHANGE = FileChange(
@@ -79,7 +79,8 @@ def test_a_closed_question_takes_no_answer() -> None:
 
 
 def test_yes_to_a_proposal_accepts_every_hunk_and_no_rejects_them() -> None:
-    for answer, verdict in (("yes", "accept"), ("no", "reject")):
+    answers: tuple[tuple[Answer, str], ...] = (("yes", "accept"), ("no", "reject"))
+    for answer, verdict in answers:
         made = decision(PROPOSAL, answer)
         assert isinstance(made, ReviewDecision)
         assert made.proposal_id == "p1"

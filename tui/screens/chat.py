@@ -8,9 +8,8 @@ in `tui.actions`. Knows no server and no wire.
 # Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,13 +25,15 @@ from textual.worker import Worker
 
 from agent.decisions import Decision, ReviewDecision
 from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
-from agent.profiles import Profile, ProfileState
+from agent.profiles import Profile
 from backends.errors import BackendError
-from backends.types import Effort
+from backends.types import MINIMUM_WINDOW
 from tui import actions
 from tui.actions import Situation
 from tui.approval import Answer, Approval, decision
 from tui.dashboard import FLASH_SECONDS, Dashboard
+from tui.partner import Partner
+from tui.services import Services
 from tui.text import ellipsis
 from tui.transcript.scribe import Scribe
 from tui.transcript.view import TranscriptView
@@ -45,18 +46,16 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.15
 AGAIN_SECONDS = 2.0
-EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a chat begins with. `open` and `probe` may import and connect; they are called after the first paint."""
+    """What a chat begins with. `services` may import and connect; they are asked after the first paint."""
 
     profile: Profile
     profiles: tuple[Profile, ...]
     folder: Path
-    open: Callable[[Profile], Awaitable[Talk]]
-    probe: Callable[[Profile], Awaitable[ProfileState]]
+    services: Services
     prompt: str = ""
     notices: tuple[Notice, ...] = ()
     clock: Callable[[], float] = time.monotonic
@@ -75,8 +74,7 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self._start = start
         self._clock = start.clock
-        self._profile = start.profile
-        self._talk: Talk | None = None
+        self._partner = Partner(start.profile, start.services.open)
         self._turns = Turns(self._show)
         self._turn: Worker[None] | None = None
         self._approval = Approval(start.clock)
@@ -105,41 +103,46 @@ class ChatScreen(Screen[None]):
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
         for notice in self._start.notices:
             self._scribe.show(notice)
-        self._dashboard.profile(self._profile)
+        self._dashboard.profile(self._partner.profile)
         self._tell()
         if self._start.prompt:
             self._turns.queue.append(self._start.prompt)
         self.call_after_refresh(self._open_session)
 
     @work(exclusive=True, group="session")
-    async def _open_session(self, before: Talk | None = None) -> None:
+    async def _open_session(self) -> None:
         """Open the session, send what was written meanwhile, and find out how full the window is."""
-        if before is not None:
-            await before.aclose()
-        self._talk = await self._start.open(self._profile)
+        try:
+            remarks = await self._partner.open()
+        except (BackendError, OSError) as error:
+            self._scribe.show(Notice(f"{error} F2 chooses another profile.", "error"))
+            self._dashboard.reachable(False)
+            return
+        for remark in remarks:
+            self._scribe.show(Notice(remark, "warning"))
         self._send_queue()
         self._measure()
-
-    async def _opened(self) -> Talk:
-        """The session, as soon as it is open."""
-        while self._talk is None:
-            await asyncio.sleep(0.02)
-        return self._talk
+        if problem := await self._start.services.count_exactly():
+            self._scribe.show(Notice(problem, "warning"))
+        self._measure()
 
     @work(exclusive=True, group="measure")
     async def _measure(self) -> None:
         """The server's dot and the gauge, as they are before the next turn."""
-        if self._talk is None:
-            return
-        state = await self._start.probe(self._profile)
+        talk = await self._partner.ready()
+        state = await self._start.services.probe(self._partner.profile)
         self._dashboard.reachable(state.is_reachable)
-        context = await self._talk.context()
+        context = await talk.context()
         if not self._turns.is_running:
             self._dashboard.measured(context)
 
+    async def on_unmount(self) -> None:
+        await self._partner.aclose()
+
     def _send_queue(self) -> None:
-        if self._talk is not None and self._turns.queue and not self._turns.is_running:
-            self._turn = self._run_turns(self._talk, self._turns.queue.pop(0))
+        talk = self._partner.talk
+        if talk is not None and self._turns.queue and not self._turns.is_running:
+            self._turn = self._run_turns(talk, self._turns.queue.pop(0))
         self._tell()
 
     @work(group="turn")
@@ -209,8 +212,8 @@ class ChatScreen(Screen[None]):
             self.flash(f"/{action.slash} has to wait until the turn is over")
         else:
             self._composer.take()
-            method = getattr(self, f"action_{action.name}")
-            method(message.argument) if action.argument else method()
+            argument = f"({message.argument!r})" if action.argument and message.argument else ""
+            self.call_later(self.run_action, action.do + argument)
 
     @on(Composer.EnteredNothing)
     def _entered_nothing(self) -> None:
@@ -284,7 +287,7 @@ class ChatScreen(Screen[None]):
         if not name:
             from tui.screens.profiles import ProfilesScreen
 
-            screen = ProfilesScreen(self._start.profiles, self._profile.name, self._start.probe)
+            screen = ProfilesScreen(self._start.profiles, self._partner.profile.name, self._start.services.probe)
             name = await self.app.push_screen_wait(screen) or ""
         chosen = next((profile for profile in self._start.profiles if profile.name == name), None)
         if chosen is not None:
@@ -293,67 +296,61 @@ class ChatScreen(Screen[None]):
             self.flash(f"there is no profile {ellipsis(name, 24)}; F2 lists them")
 
     async def _switch(self, profile: Profile) -> None:
-        talk = await self._opened()
         if self._turns.is_running:
             self.flash("the profile can be switched when this turn is over")
-        elif profile != self._profile:
-            await talk.switch(profile)
-            self._profile = profile
+        elif profile != self._partner.profile:
+            await self._partner.switch(profile)
             self._dashboard.profile(profile)
+            if self._partner.talk is None:
+                self._open_session()
             self._scribe.show(Notice(f"from here on: {profile.name} · {profile.model} · {profile.provider.name}"))
             self._measure()
 
     def action_effort(self, level: str = "") -> None:
-        """The next effort, or the one that is named; from the next turn on."""
-        if level and level not in EFFORTS:
+        if self._partner.set_effort(level):
+            self._dashboard.effort(self._partner.profile)
+        else:
             self.flash("effort is low, medium or high")
-            return
-        following = EFFORTS[(EFFORTS.index(self._profile.effort) + 1) % len(EFFORTS)]
-        effort = next((known for known in EFFORTS if known == level), following)
-        self._profile = replace(self._profile, effort=effort)
-        if self._talk is not None:
-            self._talk.profile = self._profile
-        self._dashboard.effort(self._profile)
 
     @work(exclusive=True, group="session")
     async def action_raise_window(self) -> None:
         """Load the model with the window that the work needs, and say how it goes."""
-        if self._talk is None:
-            return
+        profile = self._partner.profile
+        wanted = replace(profile, window=max(profile.window, MINIMUM_WINDOW))
         try:
-            async with aclosing(self._talk.raise_window()) as steps:
+            async with aclosing(self._start.services.load(wanted)) as steps:
                 async for step in steps:
                     share = f" {step.fraction:.0%}" if step.fraction is not None else ""
                     self.flash(step.status + share)
         except BackendError as error:
             self._scribe.show(Notice(str(error), "error"))
+        else:
+            self._partner.adjust(wanted)
         self._measure()
+
+    @work(exclusive=True, group="session")
+    async def action_undo_edits(self) -> None:
+        self._scribe.show(Notice(await self._start.services.undo()))
 
     @work(group="dialog", exclusive=True)
     async def action_setup(self) -> None:
         from tui.screens.welcome import SetupScreen
 
-        name = await self.app.push_screen_wait(SetupScreen(self._start.profiles, self._start.probe))
+        name = await self.app.push_screen_wait(SetupScreen(self._start.profiles, self._start.services.probe))
         if name:
             self.action_profiles(name)
 
     def action_new(self) -> None:
         """A new conversation in the same folder with the same profile."""
-        self._talk, before = None, self._talk
         self._transcript.document.clear()
-        self._dashboard.profile(self._profile)
-        self._open_session(before)
+        self._dashboard.profile(self._partner.profile)
+        self._open_session()
 
     def action_context(self) -> None:
-        if self._talk is not None:
+        if self._partner.talk is not None:
             from tui.screens.context import ContextScreen
 
-            self.app.push_screen(ContextScreen(self._dashboard.gauges.facts, self._talk.totals))
-
-    def action_help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen())
+            self.app.push_screen(ContextScreen(self._dashboard.gauges.facts, self._partner.talk.totals))
 
     @work(group="dialog", exclusive=True)
     async def action_palette(self) -> None:
@@ -362,18 +359,6 @@ class ChatScreen(Screen[None]):
         offered = [a for a in actions.ACTIONS if not a.in_composer and self.situation in a.when]
         if name := await self.app.push_screen_wait(PaletteScreen(offered)):
             await self.run_action(actions.BY_NAME[name].do)
-
-    @work(group="dialog", exclusive=True)
-    async def action_theme(self, name: str = "") -> None:
-        from themes import shipped
-        from tui.screens.themes import ThemesScreen
-
-        if not name:
-            await self.app.push_screen_wait(ThemesScreen(shipped(), self.app.theme))
-        elif name in self.app.available_themes:
-            self.app.theme = name
-        else:
-            self.flash(f"there is no theme {ellipsis(name, 24)}; /theme lists them")
 
     def action_scroll(self, where: actions.Place) -> None:
         match where:

@@ -32,6 +32,7 @@ from backends.types import Provider, ToolCall, Usage, Window
 from themes import shipped
 from tui.app import OssApp
 from tui.screens.chat import Start
+from tui.services import Opened
 
 Turn = Callable[[str, Inbox], AsyncGenerator[TurnEvent, None]]
 
@@ -102,10 +103,8 @@ class ScriptedTalk:
         self.log.append(f"switch {profile.name}")
         self.profile = profile
 
-    async def raise_window(self) -> AsyncGenerator[TransferProgress, None]:
-        self.log.append("raise")
-        yield TransferProgress("loading", fraction=0.5)
-        self._use = replace(self._use, window=Window(65_536, is_loaded=True))
+    def enlarge(self, window: int) -> None:
+        self._use = replace(self._use, window=Window(window, is_loaded=True))
 
     async def aclose(self) -> None:
         self.log.append("close")
@@ -200,6 +199,33 @@ async def deaf(profile: Profile) -> ProfileState:
     return ProfileState(profile.name, "server", problem="No server answers.", next_step="ollama serve")
 
 
+class Scripted:
+    """The services around one scripted conversation."""
+
+    def __init__(self, talk: ScriptedTalk, probe: Callable[[Profile], Awaitable[ProfileState]]) -> None:
+        self._talk = talk
+        self._probe = probe
+
+    async def open(self, profile: Profile) -> Opened:
+        self._talk.profile = profile
+        self._talk.log.append(f"open {profile.name}")
+        return Opened(self._talk)
+
+    async def count_exactly(self) -> str:
+        return ""
+
+    async def probe(self, profile: Profile) -> ProfileState:
+        return await self._probe(profile)
+
+    async def load(self, profile: Profile) -> AsyncGenerator[TransferProgress, None]:
+        self._talk.log.append(f"load {profile.window}")
+        yield TransferProgress("loading", fraction=0.5)
+        self._talk.enlarge(profile.window)
+
+    async def undo(self) -> str:
+        return "undone: auth/session.py as before"
+
+
 def chat_app(
     talk: ScriptedTalk,
     *,
@@ -212,13 +238,8 @@ def chat_app(
 ) -> OssApp:
     """The real app around a scripted conversation."""
 
-    async def opened(profile: Profile) -> ScriptedTalk:
-        talk.profile = profile
-        talk.log.append(f"open {profile.name}")
-        return talk
-
     profile = next(profile for profile in PROFILES if profile.name == start_with)
-    start = Start(profile, PROFILES, FOLDER, opened, probe, prompt, notices, clock or Clock())
+    start = Start(profile, PROFILES, FOLDER, Scripted(talk, probe), prompt, notices, clock or Clock())
     return OssApp(start, shipped(), theme)
 
 

@@ -1,0 +1,148 @@
+"""The start: what may be imported before the first paint, and what the command line says when it cannot start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from themes import ThemeProblem, shipped
+from tui.starting import choose_theme, find_themes
+
+ROOT = Path(__file__).parents[2]
+
+SLOW = {
+    "git",
+    "httpx",
+    "httpcore",
+    "markdown_it",
+    "mcp",
+    "pygments",
+    "tiktoken",
+    "tomlkit",
+    "tree_sitter",
+}
+"""None of these is needed before the first paint (PERFORMANCE.md, "Start")."""
+
+FIRST_PAINT = """
+import asyncio, sys
+from tui.app import OssApp
+from tui.screens.chat import ChatScreen, Start
+from tui.starting import AppArguments
+from agent.config import find_home, load_config
+from themes import shipped
+from pathlib import Path
+
+config = load_config(find_home().config)
+loaded = []
+ChatScreen._open_session = lambda self: loaded.extend(sys.modules)
+from tui.services import Engine
+start = Start(config.default_profile, config.profiles, Path.cwd(), Engine(Path.cwd(), find_home()))
+
+async def main():
+    async with OssApp(start, shipped(), "dark").run_test() as pilot:
+        await pilot.pause()
+
+asyncio.run(main())
+print(*loaded, file=sys.__stdout__)
+"""
+
+
+def run(*arguments: str, home: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "OSS_TUI_HOME": str(home), "PYTHONPATH": str(ROOT)} | extra
+    return subprocess.run(
+        [sys.executable, "-P", *arguments], env=env, cwd=home, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+
+
+def packages(output: str) -> set[str]:
+    return {name.split(".")[0] for name in output.split()}
+
+
+def test_nothing_slow_is_imported_before_the_first_paint(tmp_path: Path) -> None:
+    done = run("-c", FIRST_PAINT, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "textual" in packages(done.stdout)
+    assert packages(done.stdout) & SLOW == set()
+
+
+def test_the_version_needs_neither_screen_nor_network(tmp_path: Path) -> None:
+    done = run("-X", "importtime", "-m", "tui.cli", "--version", home=tmp_path)
+    assert done.stdout.startswith("oss-tui ")
+    imported = packages(done.stderr.replace("|", " "))
+    assert imported & (SLOW | {"textual", "rich", "asyncio"}) == set()
+
+
+def test_asking_without_a_screen_imports_none(tmp_path: Path) -> None:
+    done = run("-X", "importtime", "-m", "tui.cli", "exec", "--help", home=tmp_path)
+    assert done.returncode == 0
+    assert packages(done.stderr.replace("|", " ")) & {"textual", "rich"} == set()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["exec", "--help"]], ids=["oss-tui", "exec"])
+def test_the_help_has_examples(tmp_path: Path, arguments: list[str]) -> None:
+    done = run("-m", "tui.cli", *arguments, home=tmp_path)
+    assert "examples:" in done.stdout
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param([], "no terminal", id="no terminal"),
+        pytest.param(["-C", "/does/not/exist"], "no", id="no such folder"),
+        pytest.param(["exec", ""], "the prompt is empty", id="nothing to ask"),
+        pytest.param(["exec", "--profile", "nope", "hi"], "nope", id="no such profile"),
+        pytest.param(["--frobnicate"], "--frobnicate", id="no such option"),
+    ],
+)
+def test_wrong_use_is_one_clear_line_and_exit_code_two(tmp_path: Path, arguments: list[str], words: str) -> None:
+    done = run("-m", "tui.cli", *arguments, home=tmp_path, TERM="xterm")
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_opened_folder_is_not_on_the_import_path(tmp_path: Path) -> None:
+    """THREATS.md W4: a module in the folder is never imported in place of ours or the system's."""
+    for name in ("httpx", "json", "textual", "tui", "agent", "sitecustomize", "argparse"):
+        (tmp_path / f"{name}.py").write_text("open('marker', 'w')\n")
+    done = run("-m", "tui.cli", "--version", home=tmp_path)
+    assert done.stdout.startswith("oss-tui ")
+    assert not (tmp_path / "marker").exists()
+
+
+# ── themes ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "chosen"),
+    [
+        pytest.param("light", {}, "light", id="by name"),
+        pytest.param("auto", {}, "dark", id="dark where nobody tells"),
+        pytest.param("auto", {"COLORFGBG": "0;15"}, "light", id="a light terminal"),
+        pytest.param("auto", {"COLORFGBG": "15;default;0"}, "dark", id="a dark terminal"),
+        pytest.param("gone", {}, "dark", id="a theme that went away"),
+    ],
+)
+def test_the_theme_is_chosen(name: str, environ: dict[str, str], chosen: str) -> None:
+    assert choose_theme(name, shipped(), is_required=False, environ=environ) == chosen
+
+
+def test_an_unknown_theme_on_the_command_line_is_an_error_that_lists_them() -> None:
+    with pytest.raises(ThemeProblem, match="dark, light"):
+        choose_theme("gone", shipped(), is_required=True, environ={})
+
+
+def test_own_themes_are_found_and_a_broken_one_is_told(tmp_path: Path) -> None:
+    dark = (ROOT / "themes/dark.toml").read_text()
+    (tmp_path / "mine.toml").write_text(dark)
+    (tmp_path / "broken.toml").write_text("title = ")
+    themes, problems = find_themes(tmp_path)
+    assert "mine" in [theme.name for theme in themes]
+    assert len(problems) == 1
+    assert "broken" in problems[0]

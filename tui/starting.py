@@ -1,0 +1,105 @@
+"""From the command line's words to the running app: configuration, themes, terminal. Imports Textual, no network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.config import Config, Overrides, find_home, load_config
+from agent.events import Notice
+from agent.profiles import Profile
+from themes import ThemeFile, ThemeProblem, load, shipped
+from tui.app import OssApp
+from tui.screens.chat import Start
+from tui.screens.welcome import DEMO_NOTICE
+from tui.services import Engine
+from tui.terminal import Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class AppArguments:
+    """What the command line asks for; empty where it says nothing. `folder` is the workspace."""
+
+    folder: Path
+    prompt: str = ""
+    theme: str = ""
+    overrides: Overrides = Overrides()  # noqa: RUF009  (frozen)
+
+
+def run(arguments: AppArguments) -> int:
+    """Run the app until the person leaves it; the exit code. Raises ConfigError and ThemeProblem before it starts."""
+    home = find_home()
+    config = load_config(home.config, arguments.overrides)
+    themes, problems = find_themes(home.config / "themes")
+    chosen = choose_theme(arguments.theme or config.default_profile.theme, themes, is_required=bool(arguments.theme))
+    start = Start(
+        profile=config.default_profile,
+        profiles=with_default(config),
+        folder=arguments.folder,
+        services=Engine(arguments.folder, home),
+        prompt=arguments.prompt,
+        notices=(*first_words(config), *(Notice(problem, "warning") for problem in problems)),
+    )
+    _speak_utf8()
+    with Terminal() as terminal:
+        app = OssApp(start, themes, chosen, terminal)
+        app.run()
+    return app.return_code or 0
+
+
+def with_default(config: Config) -> tuple[Profile, ...]:
+    """The profiles to choose from, with the one that the command line made of them in its own's place."""
+    default = config.default_profile
+    others = [profile for profile in config.profiles if profile.name != default.name]
+    at = next((i for i, profile in enumerate(config.profiles) if profile.name == default.name), 0)
+    return (*others[:at], default, *others[at:])
+
+
+def first_words(config: Config) -> tuple[Notice, ...]:
+    """What the person must know before anything else: that it is a demo, and what in the file is not used."""
+    demo = (DEMO_NOTICE,) if config.default_profile.provider.kind == "demo" else ()
+    return (*demo, *(Notice(str(problem), "warning") for problem in config.problems))
+
+
+# ── themes ───────────────────────────────────────────────────────────────────
+
+
+def find_themes(own: Path) -> tuple[tuple[ThemeFile, ...], tuple[str, ...]]:
+    """Shipped themes and the person's own, which win over a shipped one of the same name; and what is wrong in them."""
+    themes = {theme.name: theme for theme in shipped()}
+    problems: list[str] = []
+    for path in sorted(own.glob("*.toml")) if own.is_dir() else ():
+        try:
+            themes[path.stem] = load(path)
+        except ThemeProblem as error:
+            problems.append(str(error))
+    return tuple(themes.values()), tuple(problems)
+
+
+def choose_theme(
+    name: str, themes: Iterable[ThemeFile], *, is_required: bool, environ: Mapping[str, str] = os.environ
+) -> str:
+    """The theme `name`. `auto` is dark or light as the terminal says it is. An unknown one from the configuration is
+    dark; one that the command line `is_required` raises ThemeProblem."""
+    names = [theme.name for theme in themes]
+    if name == "auto":
+        return "light" if _is_light(environ) else "dark"
+    if name not in names and is_required:
+        raise ThemeProblem(f"there is no theme {name}; there are {', '.join(names)} and auto")
+    return name if name in names else "dark"
+
+
+def _is_light(environ: Mapping[str, str]) -> bool:
+    """`COLORFGBG` is the colour numbers of text and ground, as rxvt, Konsole and others give them."""
+    ground = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return ground in ("7", "15")
+
+
+def _speak_utf8() -> None:
+    """Textual draws on standard error with lines and dots that only UTF-8 has."""
+    stream = sys.__stderr__
+    if stream is not None and stream.encoding.lower() != "utf-8":
+        stream.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
