@@ -215,6 +215,13 @@ def hide_secrets(text: str, provider: Provider) -> str:
     return text
 
 
+def without_secrets(error: BackendError, provider: Provider) -> BackendError:
+    """The same error, its words cleaned by `hide_secrets`."""
+    error.message = hide_secrets(error.message, provider)
+    error.server_words = hide_secrets(error.server_words, provider)
+    return error
+
+
 def _error_field(body: bytes, field: str) -> str:
     """`code`, `type` or `param` of an error object as text; empty when there is none."""
     try:

@@ -20,7 +20,7 @@ import httpx
 
 from backends.decode import parse_json
 from backends.errors import BackendError, RequestRefused, Stalled, StreamCut, UnexpectedAnswer, Unreachable
-from backends.failures import error_for_status, hide_secrets, plain_line
+from backends.failures import error_for_status, hide_secrets, plain_line, without_secrets
 from backends.types import JsonObject, JsonValue, Provider
 
 
@@ -306,7 +306,8 @@ class Transport:
         except (httpx.TransportError, TimeoutError):
             pass
         particular = self._particular(response.status_code, body.decode(errors="replace")) if self._particular else None
-        return particular or error_for_status(response.status_code, response.headers, bytes(body), self._provider)
+        error = particular or error_for_status(response.status_code, response.headers, bytes(body), self._provider)
+        return without_secrets(error, self._provider)
 
     def _unreachable(self, why: str) -> Unreachable:
         return Unreachable(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from backends.decode import JsonLines, parse_object, text_at
 from backends.errors import BackendError, RequestRefused, ServerFailed, StreamCut, UnexpectedAnswer, WindowOverflow
 from backends.events import Phase, StreamEvent, TransferProgress, Waiting
-from backends.failures import words_of
+from backends.failures import without_secrets, words_of
 from backends.ollama.answer import AnswerReader
 from backends.ollama.ask import Features, chat_body, placement
 from backends.ollama.cards import (
@@ -215,6 +215,9 @@ class OllamaBackend:
             except CallUnparsed as unparsed:
                 for event in reader.unparsed(unparsed.text):
                     yield event
+            except BackendError as error:
+                without_secrets(error, self._provider)
+                raise
             finally:
                 self._running[name] -= 1
                 await _end(opening)

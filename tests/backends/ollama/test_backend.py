@@ -25,7 +25,7 @@ from backends.errors import (
 from backends.events import CallReady, ReasoningDelta, StepEnd, StreamEvent, TextDelta, TransferProgress, Waiting
 from backends.ollama import OllamaBackend
 from backends.transport import Limits
-from backends.types import MINIMUM_WINDOW, Provider
+from backends.types import MINIMUM_WINDOW, Provider, Secret
 from tests.backends.ollama.scenes import (
     QUICK,
     chat_recordings,
@@ -201,6 +201,27 @@ async def test_a_recipe_whose_address_ends_in_v1_reaches_the_native_api() -> Non
         backend = OllamaBackend(Provider("o", "ollama", "Ollama", server.url + "/v1"), QUICK)
         assert await events_of(backend, request())
         await backend.aclose()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(json_reply({"error": "bad key canary-0123"}, 401), id="401"),
+        pytest.param(json_reply({"error": "canary-0123 n_prompt_tokens: 5, n_ctx: 3"}, 400), id="overflow"),
+        pytest.param(json_reply({"error": "option canary-0123"}, 500), id="500"),
+        pytest.param(lines_reply([{"error": "engine says canary-0123"}]), id="in a line"),
+        pytest.param(lines_reply([]), id="cut"),
+    ],
+)
+async def test_a_key_never_shows_in_an_error(reply: Reply) -> None:
+    async with ReplayServer(routes(reply)) as server:
+        provider = Provider("o", "ollama", "Ollama", server.url, env_key="OLLAMA_API_KEY", key=Secret("canary-0123"))
+        backend = OllamaBackend(provider, QUICK)
+        with pytest.raises(BackendError) as caught:
+            await events_of(backend, request())
+        await backend.aclose()
+    assert "canary" not in f"{caught.value!r}{caught.value}{provider!r}"
+    assert server.requests[-1].headers["authorization"] == "Bearer canary-0123"
 
 
 # ── waiting and cancelling ───────────────────────────────────────────────────
