@@ -21,6 +21,9 @@ from backends.responses import ResponsesDecoder, responses_input, responses_tool
 from backends.transport import Limits, Transport
 from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
+LLAMA_CPP = "llamacpp"
+"""How llama.cpp's server signs its list of models."""
+
 _WINDOW_FIELDS = ("max_model_len", "context_length", "context_window", "max_context_length")
 
 # Names that begin so, and their windows in tokens: the service does not tell, and the configuration goes before.
@@ -72,7 +75,8 @@ class OpenAIBackend:
 
     def __init__(self, provider: Provider, limits: Limits | None = None) -> None:
         self.provider = provider
-        self._transport = Transport(provider, "", limits, self._particular)
+        self._limits = limits or Limits()
+        self._transport = Transport(provider, "", self._limits, self._particular)
         self._is_openai = _is_openai(provider.base_url)
         self._is_local = _is_local(provider.base_url)
         self._dropped: set[str] = set()
@@ -84,8 +88,9 @@ class OpenAIBackend:
     # ── what is there ────────────────────────────────────────────────────────
 
     async def server(self) -> ServerInfo:
-        await self._listed()
-        return ServerInfo("openai")
+        listed = await self._listed()
+        is_llama_cpp = any(item.get("owned_by") == LLAMA_CPP for item in listed.values())
+        return ServerInfo("openai", remark=LLAMA_CPP if is_llama_cpp else "")
 
     async def models(self) -> tuple[ModelInfo, ...]:
         return tuple(
@@ -118,7 +123,7 @@ class OpenAIBackend:
         return Window(trained or wanted, trained, is_known=False, is_loaded=True)
 
     async def _window_of_llama_cpp(self, item: JsonObject) -> int | None:
-        if item.get("owned_by") != "llamacpp":
+        if item.get("owned_by") != LLAMA_CPP:
             return None
         try:
             props = await self._transport.get_json(f"{self._transport.origin}/props")
@@ -192,8 +197,10 @@ class OpenAIBackend:
         else:
             path = "/chat/completions"
             decoder = ChatDecoder(self.provider, request, origin, needs_done=self._is_openai)
+        # many servers hold a call back until it is whole, and write it in silence
+        idle = self._limits.first_byte if request.tools and not self._is_openai else self._limits.idle
         async with (
-            self._transport.stream(path, body) as answer,
+            self._transport.stream(path, body, idle=idle) as answer,
             aclosing(read_events(answer, decoder, self.provider.name)) as events,
         ):
             async for event in events:
