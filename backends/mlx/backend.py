@@ -41,6 +41,7 @@ LEAST_OUTPUT, MOST_OUTPUT = 1_024, 32_768
 _CHARACTERS_PER_TOKEN = 3
 """Fewer than a real prompt has, so that the room left for the answer is never overestimated."""
 
+_LISTING_SECONDS = 15.0
 _PROGRESS = re.compile(r"keepalive (\d+)/(\d+)")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -115,7 +116,8 @@ class MlxBackend:
 
     async def _listed(self) -> tuple[list[str], bool]:
         """Listed names, and whether the list looks as mlx_lm itself writes it."""
-        answer = await self._transport.get_json("/v1/models")
+        # the server walks through its whole download cache for this
+        answer = await self._transport.get_json("/v1/models", wait=_LISTING_SECONDS)
         if not isinstance(answer, dict) or answer.get("object") != "list" or not isinstance(answer.get("data"), list):
             raise self._not_mlx()
         entries = objects_at(answer, "data")

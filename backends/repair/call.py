@@ -18,8 +18,9 @@ from backends.repair.schema import fit_arguments, properties_of, required_of
 from backends.repair.trained import EXEC, PATCH, renamed
 from backends.types import JsonObject, JsonValue, ToolCall, ToolSpec
 
-_BEFORE_OBJECT = re.compile(r"(?:<\|\w+\|>|\s|(?:json|code|commentary)\b)+(?=[{\[\"'])")
+_BEFORE_OBJECT = re.compile(r"(?:<\|\w+\|>|\s|\ufeff|```|(?:json|code|commentary)\b)+(?=[{\[\"'])")
 _LOST_MEMBERS = re.compile(r"\s*,?\s*(?:\"[^\"]*\"|'[^']*'|\w+)\s*:")
+_WRAPPER_NAMES = ("name", "tool", "tool_name", "function", "recipient_name")
 _WRAPPER_KEYS = ("arguments", "parameters", "args", "input")
 
 
@@ -209,11 +210,15 @@ def _wrapped(arguments: JsonObject, tool: ToolSpec | None, tools: Sequence[ToolS
     """Name (may be empty) and arguments of a call that was written into the arguments."""
     if tool is not None and any(key in properties_of(tool.parameters) for key in arguments):
         return None
-    named = arguments.get("name")
+    keys = set(arguments) - ({"type"} if arguments.get("type") == "function" else set())
+    inner = arguments.get("function")
+    if keys == {"function"} and isinstance(inner, dict):
+        return _wrapped(inner, tool, tools)
     for key in _WRAPPER_KEYS:
-        if set(arguments) == {"name", key} and isinstance(named, str):
+        named = next((arguments[name] for name in _WRAPPER_NAMES if keys == {name, key}), None)
+        if isinstance(named, str):
             return named, arguments[key]
-        if set(arguments) == {key} and isinstance(arguments[key], dict if key == "input" else dict | str):
+        if keys == {key} and isinstance(arguments[key], dict if key == "input" else dict | str):
             takers = [each for each in tools if key in properties_of(each.parameters)]
             if tool is not None or not takers:
                 return "", arguments[key]

@@ -18,7 +18,8 @@ NAME_LIMIT = 200
 """Characters of a written name that are looked at; no tool is called more."""
 
 _TAIL = re.compile(r"\s*(?:json|code|commentary|analysis|final)$")
-_NAMESPACE = re.compile(rf"(?:{'|'.join(NAMESPACES)})[./:]")
+_NAMESPACE = re.compile(rf"(?:(?:{'|'.join(NAMESPACES)})[./:])+")
+_RECIPIENT = re.compile(r"\bto=\s*([^\s<]+)")
 
 
 def find_tool(written: str, tools: Sequence[ToolSpec]) -> ToolSpec | None:
@@ -51,7 +52,8 @@ def unknown_tool(written: str, tools: Sequence[ToolSpec]) -> CannotRead:
 def _spellings(written: str) -> Iterator[str]:
     """The name as written, then without what a broken header leaves around it, least changed first."""
     yield written
-    bare = written.partition("<|")[0][:NAME_LIMIT].strip().strip("\"'`")
+    recipient = _RECIPIENT.search(written[:NAME_LIMIT])
+    bare = recipient[1] if recipient else written.partition("<|")[0][:NAME_LIMIT].strip().strip("\"'`")
     yield bare
     without_namespace = _NAMESPACE.sub("", bare, count=1) if _NAMESPACE.match(bare) else bare
     yield without_namespace

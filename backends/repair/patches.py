@@ -9,16 +9,18 @@ from backends.repair.trained import PATCH_BEGIN, SHELL_FLAGS, SHELLS, is_whole_p
 from backends.types import JsonValue
 
 _FENCE = re.compile(r"\s*```[\w+-]*[ \t]*\r?\n(.*?)\r?\n?```\s*", re.DOTALL)
+_CODE_SPAN = re.compile(r"\s*`([^`]+)`\s*")
+_PROGRAM = r"(?:apply_patch|applypatch)"
 _HEREDOC = re.compile(
-    r"\s*(?:apply_patch|applypatch)\s*<<-?\s*(?P<quote>['\"]?)(?P<mark>\w+)(?P=quote)[ \t]*\r?\n"
-    r"(?P<patch>.*?\n)(?P=mark)\s*",
+    rf"\s*(?:{_PROGRAM}|(?P<cat>cat))\s*<<-?\s*(?P<quote>['\"]?)(?P<mark>\w+)(?P=quote)[ \t]*"
+    rf"(?(cat)\|\s*{_PROGRAM}[ \t]*)\r?\n(?P<patch>.*?\n)(?P=mark)\s*",
     re.DOTALL,
 )
 
 
 def without_fence(text: str) -> str | None:
-    """The inside of `text` when it is one fenced block and nothing else."""
-    fenced = _FENCE.fullmatch(text)
+    """The inside of `text` when it is one fenced block or code span and nothing else."""
+    fenced = _FENCE.fullmatch(text) or _CODE_SPAN.fullmatch(text)
     return fenced[1] if fenced and "```" not in fenced[1] else None
 
 

@@ -27,8 +27,9 @@ _LEAKED_HEADER = re.compile(
 )
 _RECIPIENT = re.compile(r"\bto=\s*([^\s<{\[\"]+)")
 _STRIPPED_START = re.compile(r"\s*(?:assistant\s*)?(?:analysis|commentary|final|to=functions\.)")
+_WHOLE_CALL_BEGUN = re.compile(r'\s*\{\s*"name"\s*:\s*"([^"\\]{1,200})"\s*,\s*"(?:arguments|parameters)"\s*:')
 _STRIPPED_CALL = re.compile(
-    r"(?:^|assistant)\s*(?:(?:analysis|commentary)\s*)?to=(?P<name>functions\.[\w.-]+)(?:\s+(?:json|code))?\s*(?=[{\[])"
+    r"(?:^|assistant)\s*(?:(?:analysis|commentary)\s*)?to=(?P<name>[\w.-]+)(?:\s+(?:json|code))?\s*(?=[{\[])"
 )
 
 
@@ -44,7 +45,7 @@ def repair_text(
     `where` is the field it came in. For thinking, `show` is visible text that a missed token left in there.
     """
     shown = text if where == "content" else ""
-    if _is_harmony(text, where):
+    if _is_harmony(text):
         return _read_harmony(text, tools, where, finish_reason, call_id) or TextReading(None, shown)
     if reading := _read_stripped(text, tools, finish_reason, call_id):
         return reading
@@ -53,16 +54,14 @@ def repair_text(
     return TextReading(None, shown)
 
 
-def _is_harmony(text: str, where: Place) -> bool:
+def _is_harmony(text: str) -> bool:
     """Whether control tokens in `text` are structure; in prose, code spans and fences they are quoted."""
     if "<|" not in text:
         return False
     if _STARTS_AS_HEADER.match(text):
         return True
     leak = _LEAKED_HEADER.search(text)
-    if not leak:
-        return False
-    return where == "thinking" or not _is_inside_code(text[: leak.start()])
+    return leak is not None and not _is_inside_code(text[: leak.start()])
 
 
 def _is_inside_code(before: str) -> bool:
@@ -112,6 +111,9 @@ def _read_stripped(text: str, tools: Sequence[ToolSpec], finish_reason: str, cal
 
 def _whole_message_call(text: str, tools: Sequence[ToolSpec], finish_reason: str, call_id: str) -> Outcome | None:
     """The call of a message that is exactly one `{name, arguments}` object for an offered tool."""
+    begun = _WHOLE_CALL_BEGUN.match(text)
+    if finish_reason == "length" and begun and _is_offered(begun[1], tools):
+        return Refusal("truncated", "The call was cut off before its end; nothing was run.", text)
     try:
         value = read_strictly(_without_end_tokens(text))
     except ValueError:
@@ -120,17 +122,19 @@ def _whole_message_call(text: str, tools: Sequence[ToolSpec], finish_reason: str
         return None
     name = value.get("name")
     keys = set(value) - {"name"}
-    if not isinstance(name, str) or keys not in ({"arguments"}, {"parameters"}):
-        return None
-    try:
-        if find_tool(name, tools) is None:
-            return None
-    except CannotRead:
+    if not isinstance(name, str) or keys not in ({"arguments"}, {"parameters"}) or not _is_offered(name, tools):
         return None
     arguments = value[keys.pop()]
     if isinstance(arguments, dict):
         arguments = write(arguments)
     return repair_call(name, arguments, tools, finish_reason, call_id)
+
+
+def _is_offered(name: str, tools: Sequence[ToolSpec]) -> bool:
+    try:
+        return find_tool(name, tools) is not None
+    except CannotRead:
+        return False
 
 
 def _without_end_tokens(text: str) -> str:

@@ -22,7 +22,7 @@ from backends.events import CallRejected, StepEnd, TextDelta
 from backends.harmony import render_prompt
 from backends.mlx import MlxBackend
 from backends.mlx.failures import error_in_answer
-from backends.types import ModelInfo, Provider, Sampling, ServerInfo, UserMessage, Window
+from backends.types import ModelInfo, Provider, Sampling, ServerInfo, Window
 from tests.backends.mlx.requests import OTHER_MODEL, as_completion, chat, connected, heard, serving
 from tests.wire.replay import ReplayServer, Reply, json_reply, load, text_reply
 
@@ -195,15 +195,14 @@ async def test_sampling_that_is_left_to_the_server_is_sent_all_the_same() -> Non
     ("window", "wanted", "sent"),
     [
         pytest.param(65536, 99, 99, id="as-asked"),
-        pytest.param(65536, None, 32768, id="most"),
-        pytest.param(20000, None, 10000 - 1, id="what-is-left"),
-        pytest.param(4096, None, 1024, id="least"),
+        pytest.param(65536, None, 32768, id="never-more-than-this"),
+        pytest.param(1100, None, 1024, id="never-less-than-this"),
+        pytest.param(8192, None, 8192 - 3000 // 3, id="what-a-prompt-leaves"),
     ],
 )
 async def test_the_answer_gets_the_room_that_the_prompt_leaves(window: int, wanted: int | None, sent: int) -> None:
-    request = replace(chat(), window=window, max_output_tokens=wanted)
-    filler = 3 * 10_000 - len(render_prompt(replace(request, instructions="Be brief.", messages=(UserMessage(""),))))
-    request = replace(request, messages=(UserMessage("x" * (filler + 3)),)) if window != 65536 else request
+    bare = replace(chat(), window=window, max_output_tokens=wanted, instructions="x")
+    request = replace(bare, instructions="x" * (3001 - len(render_prompt(bare))))
     async with serving({"POST /v1/completions": PLAIN}) as server:
         await heard(connected(server), request)
         assert server.asked("POST /v1/completions")[0].json["max_tokens"] == sent
