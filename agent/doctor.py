@@ -74,7 +74,7 @@ async def examine(
         async for finding in latest:
             findings.append(finding)
             if not arguments.is_json:
-                print(line_of(finding), file=out, flush=True)
+                print(line_of(finding, arguments.fixes), file=out, flush=True)
     works = _works(findings)
     if arguments.is_json:
         print(json.dumps(_report(profile, servers, findings, works), indent=2, ensure_ascii=False), file=out)
@@ -97,9 +97,12 @@ async def mended(profile: Profile, arguments: DoctorArguments, err: TextIO) -> A
                     break
         if fault is None or fault.fix is None:
             return
+        outcome = await _mend(fault.check, fault.fix, err)
+        yield outcome
+        if outcome.severity == "problem":
+            return
         tried.add(fault.check)
         told.discard(fault.check)
-        yield await _mend(fault.check, fault.fix, err)
 
 
 async def _mend(check: Check, fix: Fix, err: TextIO) -> Finding:
@@ -120,12 +123,12 @@ def _works(findings: list[Finding]) -> bool:
 # ── what is printed ──────────────────────────────────────────────────────────
 
 
-def line_of(finding: Finding) -> str:
+def line_of(finding: Finding, is_fixing: bool = False) -> str:
     """One finding as a line, with the line that says what mends it below."""
     text = f"{_MARKS[finding.severity]} {finding.check:<12} {plain_line(finding.what)}"
     if finding.fix is None or finding.severity == "ok":
         return text
-    key = " (oss-tui doctor --fix does it)" if finding.fix.perform else ""
+    key = " (oss-tui doctor --fix does it)" if finding.fix.perform and not is_fixing else ""
     return f"{text}\n  → {plain_line(finding.fix.label)}{key}"
 
 

@@ -89,8 +89,12 @@ async def set_up(row: KnownServer, arguments: SetupArguments, config: Config, ou
 
 
 async def _find(row: KnownServer, provider: Provider) -> Provider:
-    """The provider at the address where its server answers. Raises what the configured address answers otherwise."""
-    for address in dict.fromkeys((provider.base_url, *row.base_urls)):
+    """The provider at the address where its server answers. Raises what the configured address answers otherwise.
+
+    An address of the person's own is never exchanged for a usual one.
+    """
+    usual = row.base_urls if provider.base_url in row.base_urls else ()
+    for address in dict.fromkeys((provider.base_url, *usual)):
         found = await look(row.kind, address)
         if found is not None and found.info is not None and found.kind == row.kind:
             return replace(provider, base_url=address)
