@@ -181,6 +181,18 @@ class Workspace:
                 raise _refusal(path, error) from error
             yield spot
 
+    def open_folder(self, path: str) -> int:
+        """A descriptor of a folder, the workspace for an empty path; the caller closes it. Follows no link.
+
+        Raises OSError and PathRefused.
+        """
+        if not path:
+            return os.open(".", _OPEN_FOLDER, dir_fd=self.descriptor)
+        with self.at(path, follow=False) as spot:
+            if spot.missing:
+                raise FileNotFoundError(f"{path} does not exist")
+            return os.open(spot.name, _OPEN_FOLDER, dir_fd=spot.folder)
+
     def link_target(self, path: str, target: str) -> tuple[str, ...]:
         """The names of an absolute link target, if it lies in the workspace. Raises PathRefused."""
         for root in self._spellings:

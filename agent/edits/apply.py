@@ -94,6 +94,8 @@ def transact(
             )
             _land(transaction, changes, workspace, store)
             return transaction
+    except PathRefused as error:
+        raise Stale(error.path, error.reason) from error
     except OSError as error:
         raise WriteFailed(", ".join(change.target for change in changes[:3]), error) from error
 
@@ -230,10 +232,7 @@ def _put_in_place(transaction: Transaction, number: int, step: FileStep, folders
 
 
 def _confirm(folders: Folders) -> None:
-    """The open folders are still where their paths lead, so nothing was written elsewhere."""
-    try:
-        moved = folders.moved()
-    except PathRefused as error:
-        raise Stale(error.path, error.reason) from error
+    """The open folders are still where their paths lead, so nothing was written elsewhere. Raises Stale."""
+    moved = folders.moved()
     if moved is not None:
         raise Stale(moved, "the folder was moved while the files were written; nothing was changed")

@@ -8,7 +8,7 @@ import stat
 from types import TracebackType
 from typing import Self
 
-from agent.workspace import Workspace
+from agent.workspace import PathRefused, Workspace
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CHUNK = 1 << 20
@@ -35,10 +35,7 @@ class Folders:
         """The open folder of a file, and the file's name in it. Raises FileNotFoundError or PathRefused."""
         parent, _, name = path.rpartition("/")
         if parent not in self._open:
-            with self._workspace.at(path, follow=False) as spot:
-                if spot.missing:
-                    raise FileNotFoundError(f"the folder of {path} does not exist")
-                self._open[parent] = os.dup(spot.folder)
+            self._open[parent] = self._workspace.open_folder(parent)
         return self._open[parent], name
 
     def all(self) -> tuple[int, ...]:
@@ -47,10 +44,15 @@ class Folders:
     def moved(self) -> str | None:
         """A folder whose path no longer leads to the descriptor that is held, if there is one."""
         for parent, held in self._open.items():
-            with self._workspace.at(f"{parent}/x" if parent else "x", follow=False) as spot:
-                here, there = os.fstat(held), os.fstat(spot.folder)
-                if spot.missing or (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):
+            try:
+                now = self._workspace.open_folder(parent)
+            except (OSError, PathRefused):
+                return parent
+            try:
+                if not os.path.sameopenfile(held, now):
                     return parent
+            finally:
+                os.close(now)
         return None
 
 

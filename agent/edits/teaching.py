@@ -36,7 +36,7 @@ def not_found(lines: Sequence[str], positions: Mapping[str, Sequence[int]], hunk
     if near is not None:
         parts += [
             "The nearest lines of the file are:",
-            _numbered(lines, near, max(3, min(len(said) + 2, _SHOWN_LINES))),
+            _numbered(lines, near - 1, max(4, min(len(said) + 3, _SHOWN_LINES))),
         ]
     parts.append(
         "Open the file again if unsure, and send the hunk with lines copied from the file exactly, none left out."

@@ -60,44 +60,48 @@ def encode(text: str, path: str) -> bytes:
 
 def with_hunks(source: SourceText, placements: Sequence[Placement]) -> str:
     """The whole new text. Placements must not overlap; their order does not matter."""
+    old = _with_last_return(source)
     lines: list[str] = []
     done = 0
     for placement in sorted(placements, key=lambda place: place.core):
         start, end = placement.core
-        lines += source.lines[done:start]
-        lines += _replacement(source, placement)
+        lines += old[done:start]
+        lines += _replacement(old, placement)
         done = end
-    lines += source.lines[done:]
-    return _joined(source, lines, [placement.hunk.final_newline for placement in placements])
-
-
-def _joined(source: SourceText, lines: list[str], said: Sequence[bool | None]) -> str:
+    lines += old[done:]
     if not lines:
         return source.byte_order_mark
+    said = (placement.hunk.final_newline for placement in placements)
     has_final_newline = next((final for final in said if final is not None), source.has_final_newline)
-    if not has_final_newline and lines[-1].endswith("\r") and not (source.lines and lines[-1] == source.lines[-1]):
-        # A new last line has taken the CR of its neighbours; without LF it is no line end.
+    if not has_final_newline and (source.has_final_newline or old is not source.lines):
         lines[-1] = lines[-1].removesuffix("\r")
     return source.byte_order_mark + "\n".join(lines) + ("\n" if has_final_newline else "")
 
 
-def _replacement(source: SourceText, placement: Placement) -> list[str]:
+def _with_last_return(source: SourceText) -> list[str]:
+    """The lines; in a CRLF text whose last line has no end, that line with a CR, in case it is no longer the last."""
+    if source.has_final_newline or len(source.lines) < 2 or not source.lines[-2].endswith("\r"):
+        return source.lines
+    return [*source.lines[:-1], source.lines[-1] + "\r"]
+
+
+def _replacement(old: Sequence[str], placement: Placement) -> list[str]:
     """The new lines between the first and the last change: context as the file has it, added lines made to fit."""
     start, end = placement.core
     lines: list[str] = []
     at = placement.start
     run: list[tuple[str, str]] = []  # removed lines that wait for what replaces them: the file's and the patch's form
-    carriage_return = _carriage_return(source, start, end)
+    carriage_return = _carriage_return(old, start, end)
     for line in placement.hunk.lines:
         if line.mark == "+":
             lines.append(_added(line, placement, run) + carriage_return)
             continue
         if line.mark == "-":
-            run.append((source.lines[at], line.text))
+            run.append((old[at], line.text))
         else:
             run = []
             if start <= at < end:
-                lines.append(source.lines[at])
+                lines.append(old[at])
         at += 1
     return lines
 
@@ -110,10 +114,9 @@ def _added(line: PatchLine, placement: Placement, run: list[tuple[str, str]]) ->
     return text
 
 
-def _carriage_return(source: SourceText, start: int, end: int) -> str:
-    """The line end that new lines take: that of the replaced line, else of the nearest line that has one."""
-    last = len(source.lines) - 1
+def _carriage_return(old: Sequence[str], start: int, end: int) -> str:
+    """The line end that new lines take: that of the line they replace, else of the one before, else of the next."""
     for near in (start, start - 1, end):
-        if 0 <= near <= last and (near < last or source.has_final_newline):
-            return "\r" if source.lines[near].endswith("\r") else ""
+        if 0 <= near < len(old):
+            return "\r" if old[near].endswith("\r") else ""
     return ""
