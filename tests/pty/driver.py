@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from typing import Self
 import pyte
 
 ROOT = Path(__file__).parents[2]
+
+PROGRAM = [sys.executable, "-P", "-m", "tui.cli"]
 
 KEYS = {
     "enter": "\r",
@@ -46,7 +49,14 @@ class Screen:
     """A program on a terminal of `columns` × `rows`. A context manager: at its end the program is gone."""
 
     def __init__(
-        self, argv: list[str], *, folder: Path, env: dict[str, str], columns: int = 80, rows: int = 24
+        self,
+        argv: list[str],
+        *,
+        folder: Path,
+        env: dict[str, str],
+        columns: int = 80,
+        rows: int = 24,
+        ignore: signal.Signals | None = None,
     ) -> None:
         self._emulator = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._emulator)
@@ -55,9 +65,13 @@ class Screen:
         self._master, slave = os.openpty()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(slave)
-        self.process = subprocess.Popen(
-            argv, cwd=folder, env=env, preexec_fn=lambda: os.login_tty(slave), pass_fds=(slave,)
-        )
+
+        def in_child() -> None:
+            os.login_tty(slave)
+            if ignore is not None:
+                signal.signal(ignore, signal.SIG_IGN)
+
+        self.process = subprocess.Popen(argv, cwd=folder, env=env, preexec_fn=in_child, pass_fds=(slave,))
         self._slave = slave
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -101,6 +115,10 @@ class Screen:
         ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         with self._lock:
             self._emulator.resize(rows, columns)
+
+    def pause(self, seconds: float) -> None:
+        """Wait as a person who reads does."""
+        time.sleep(seconds)
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
@@ -151,7 +169,14 @@ class Screen:
         return termios.tcgetattr(self._slave) == self.before
 
 
-def oss_tui(*arguments: str, home: Path, folder: Path, columns: int = 80, rows: int = 24) -> Screen:
+def oss_tui(
+    *arguments: str,
+    home: Path,
+    folder: Path,
+    columns: int = 80,
+    rows: int = 24,
+    ignore: signal.Signals | None = None,
+) -> Screen:
     """The real `oss-tui`, with an environment that holds nothing of the person who runs the tests."""
     env = {
         "PATH": os.environ["PATH"],
@@ -162,5 +187,4 @@ def oss_tui(*arguments: str, home: Path, folder: Path, columns: int = 80, rows: 
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(ROOT),
     }
-    argv = [sys.executable, "-P", "-m", "tui.cli", *arguments]
-    return Screen(argv, folder=folder, env=env, columns=columns, rows=rows)
+    return Screen([*PROGRAM, *arguments], folder=folder, env=env, columns=columns, rows=rows, ignore=ignore)

@@ -25,7 +25,7 @@ PAIRS = (
     + [("text-muted", ground) for ground in ("diff-add-bg", "diff-del-bg")]
     + [("background", ground) for ground in ("primary", "accent", "warning", "error", "success")]
 )
-AA_TEXT, AA_GRAPHIC = 4.5, 3.0
+AA_TEXT, AAA_TEXT, AA_GRAPHIC = 4.5, 7.0, 3.0
 
 THEMES = shipped()
 
@@ -48,6 +48,16 @@ def test_every_text_can_be_read_on_every_ground_it_is_drawn_on(theme: ThemeFile)
         f"{text} on {ground}": round(ratio, 2)
         for text, ground in PAIRS
         if (ratio := contrast(theme.colours[text], theme.colours[ground])) < AA_TEXT
+    }
+    assert not weak
+
+
+@pytest.mark.parametrize("theme", [t for t in THEMES if "high-contrast" in t.name], ids=lambda theme: theme.name)
+def test_high_contrast_is_seven_to_one(theme: ThemeFile) -> None:
+    weak = {
+        f"{text} on {ground}": round(ratio, 2)
+        for text, ground in PAIRS
+        if text != "background" and (ratio := contrast(theme.colours[text], theme.colours[ground])) < AAA_TEXT
     }
     assert not weak
 

@@ -58,7 +58,7 @@ def header_parts(facts: HeaderFacts) -> tuple[list[Part], list[Part]]:
     short = facts.folder.rsplit("/", 1)[-1]
     left = [
         Part("oss-tui", "bold $primary", rank=2),
-        Part(facts.folder, "$foreground", rank=7, short=short if short != facts.folder else ""),
+        Part(facts.folder, "$foreground", rank=7, short=short if short != facts.folder else "", shorten=1),
     ]
     if facts.branch:
         left.append(Part(facts.branch, "$secondary", rank=3))

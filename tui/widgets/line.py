@@ -16,15 +16,21 @@ from textual.content import Content
 class Part:
     """A piece that is drawn whole or not at all.
 
-    `rank`: the lowest goes first. `short` stands in before the part goes. `style` is a Textual style, theme variables
-    included. `glue` joins the part to the one before it, without a gap.
+    `rank`: the lowest goes first. `short` stands in before that, at the rank `shorten`, by default the same. `style` is
+    a Textual style, theme variables included. `glue` joins the part to the one before it, without a gap.
     """
 
     text: str
     style: str = ""
     rank: int = 5
     short: str = ""
+    shorten: int | None = None
     glue: bool = False
+
+    @property
+    def turn(self) -> int:
+        """The rank of what happens to it next."""
+        return self.shorten if self.short and self.shorten is not None else self.rank
 
 
 def fit_line(
@@ -46,7 +52,7 @@ def _fit(
         between = gap if left and right else 0
         if _width(left, gap) + between + _width(right, gap) <= width:
             break
-        weakest = min((*left, *right), key=lambda part: part.rank)
+        weakest = min((*left, *right), key=lambda part: part.turn)
         smaller = (replace(weakest, text=weakest.short, short=""),) if weakest.short else ()
         left, right = _replace(left, weakest, smaller), _replace(right, weakest, smaller)
     return left, right

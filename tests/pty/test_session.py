@@ -1,0 +1,225 @@
+"""The whole program in a terminal, on the demo profile: asked, approved, written, stopped, switched, ended."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.demo.sample import write_shop
+from tests.pty.driver import Screen, oss_tui
+
+pytestmark = pytest.mark.integration
+
+TASK = "make login use the session store, and add a test"
+READY = "answers are a script"
+SETTLED = 0.4
+
+Open = Callable[..., Screen]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    write_shop(folder)
+    subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture
+def opened(tmp_path: Path, shop: Path) -> Iterator[Open]:
+    """Start the program on the demo in the little shop; whatever was started is gone afterwards."""
+    screens: list[Screen] = []
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def start(*arguments: str, columns: int = 80, rows: int = 24) -> Screen:
+        screen = oss_tui("--profile", "demo", *arguments, home=home, folder=shop, columns=columns, rows=rows)
+        screens.append(screen)
+        screen.wait_for(READY, "❯")
+        return screen
+
+    yield start
+    for screen in screens:
+        screen.__exit__(None, None, None)
+
+
+def ask(screen: Screen, text: str) -> None:
+    screen.type(text)
+    screen.wait_for(f"❯ {text[:20]}")
+    screen.press("enter")
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
+def test_from_a_question_to_an_approved_change_on_disk(opened: Open, shop: Path, columns: int, rows: int) -> None:
+    screen = opened(columns=columns, rows=rows)
+    before = (shop / "auth/views.py").read_bytes()
+    ask(screen, TASK)
+    screen.wait_for("ctrl+y", "waiting for you")
+    assert (shop / "auth/views.py").read_bytes() == before
+    screen.pause(SETTLED)
+    screen.press("ctrl+y")
+    screen.wait_for("run it once")
+    assert (shop / "auth/views.py").read_bytes() != before
+    assert (shop / "tests/test_login.py").exists()
+    screen.pause(SETTLED)
+    screen.press("ctrl+n")
+    screen.wait_gone("waiting for you", "esc stop")
+
+
+def test_what_is_rejected_is_not_written(opened: Open, shop: Path) -> None:
+    screen = opened()
+    ask(screen, TASK)
+    screen.wait_for("waiting for you")
+    screen.pause(SETTLED)
+    screen.press("ctrl+n")
+    screen.wait_gone("waiting for you", "esc stop")
+    assert not (shop / "tests/test_login.py").exists()
+
+
+def test_the_review_opens_on_enter_and_comes_back(opened: Open) -> None:
+    screen = opened(columns=120, rows=40)
+    ask(screen, TASK)
+    screen.wait_for("waiting for you")
+    screen.pause(SETTLED)
+    screen.press("enter")
+    screen.wait_for("auth/session.py", "auth/views.py", "tests/test_login.py")
+    screen.press("escape")
+    screen.wait_for("waiting for you")
+
+
+def test_escape_stops_an_answer_without_an_end(opened: Open) -> None:
+    screen = opened()
+    ask(screen, "forever")
+    screen.wait_for("Line 5 of an answer")
+    screen.press("escape")
+    screen.wait_gone("esc stop")
+    ask(screen, "hello")
+    screen.wait_for("This is a demonstration")
+
+
+def test_a_server_that_breaks_is_told_and_the_next_message_works(opened: Open) -> None:
+    screen = opened()
+    ask(screen, "error")
+    screen.wait_gone("esc stop", seconds=30)
+    ask(screen, "hello")
+    screen.wait_for("This is a demonstration")
+
+
+def test_f2_shows_every_profile_as_it_answers(opened: Open) -> None:
+    screen = opened()
+    screen.press("f2")
+    screen.wait_for("Profiles", "ollama", "lmstudio", "mlx", "no answer")
+    screen.press("escape")
+    screen.wait_gone("Profiles")
+
+
+def test_a_profile_is_switched_and_the_conversation_goes_on(opened: Open) -> None:
+    screen = opened()
+    ask(screen, "hello")
+    screen.wait_for("This is a demonstration")
+    screen.press("f2")
+    screen.wait_for("Profiles")
+    screen.type("ollama")
+    screen.press("enter")
+    screen.wait_for("from here on: ollama")
+
+
+def test_a_prompt_on_the_command_line_is_asked_at_once(opened: Open) -> None:
+    screen = opened("hello there")
+    screen.wait_for("hello there", "This is a demonstration")
+
+
+# ── the terminal ─────────────────────────────────────────────────────────────
+
+SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT]
+
+
+def assert_restored(screen: Screen) -> None:
+    left_on = sorted(mode for mode, is_on in screen.modes().items() if is_on)
+    assert left_on == []
+    assert screen.is_cooked()
+    assert screen.output.rstrip().endswith((b"\x1b[0m", b"\x1b[?25h", b"l", b"h"))
+    assert b"Traceback" not in screen.output
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("state", ["idle", "streaming", "asking"])
+def test_a_signal_restores_the_terminal_and_tells_its_number(opened: Open, number: signal.Signals, state: str) -> None:
+    """THREATS.md D5."""
+    screen = opened()
+    match state:
+        case "streaming":
+            ask(screen, "forever")
+            screen.wait_for("Line 2 of an answer")
+        case "asking":
+            ask(screen, TASK)
+            screen.wait_for("waiting for you")
+        case _:
+            pass
+    screen.signal(number)
+    assert screen.exit_code(5) == 128 + number
+    assert_restored(screen)
+
+
+@pytest.mark.parametrize("keys", [("ctrl+c", "ctrl+c"), ("ctrl+d",), ("ctrl+q",)], ids="+".join)
+def test_leaving_restores_the_terminal(opened: Open, keys: tuple[str, ...]) -> None:
+    screen = opened()
+    screen.press(*keys)
+    assert screen.exit_code(5) == 0
+    assert_restored(screen)
+
+
+def test_a_terminal_that_vanishes_ends_the_program(opened: Open) -> None:
+    """THREATS.md D6."""
+    screen = opened()
+    screen.hang_up()
+    assert screen.process.wait(4) in (129, -signal.SIGHUP)
+
+
+def test_a_terminal_that_vanishes_ends_the_program_that_ignores_the_signal(tmp_path: Path, shop: Path) -> None:
+    """THREATS.md D6, as under nohup."""
+    home = tmp_path / "home"
+    home.mkdir()
+    with oss_tui("--profile", "demo", home=home, folder=shop, ignore=signal.SIGHUP) as screen:
+        screen.wait_for(READY)
+        screen.hang_up()
+        assert screen.process.wait(4) == 129
+
+
+PAYLOADS = {
+    "clipboard": "\x1b]52;c;cHduZWQ=\x07",
+    "title": "\x1b]0;pwned\x07",
+    "link": "\x1b]8;;file:///etc/passwd\x1b\\x\x1b]8;;\x1b\\",
+    "clear": "\x1b[2J\x1b[3J",
+    "query": "\x1b[c\x1b[6n",
+    "c1": "\x9b31m\x9d0;pwned\x9c",
+    "bell": "\x07\x08\x7f",
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=list(PAYLOADS))
+def test_what_is_written_in_a_file_name_cannot_act_on_the_terminal(opened: Open, shop: Path, payload: str) -> None:
+    """THREATS.md T1: print_tree shows the model the names, and the screen shows the call."""
+    name = payload.replace("/", "∕")
+    (shop / name).write_text("x")
+    (shop / "config").write_text("y")
+    screen = opened()
+    ask(screen, TASK)
+    screen.wait_for("waiting for you")
+    assert payload.encode() not in screen.output
+    assert name.encode() not in screen.output
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=list(PAYLOADS))
+def test_what_is_pasted_cannot_act_on_the_terminal(opened: Open, payload: str) -> None:
+    screen = opened()
+    screen.paste(f"before {payload} after")
+    screen.wait_for("before", "after")
+    assert payload.encode() not in screen.output
+    screen.press("enter")
+    screen.wait_gone("esc stop")
+    assert payload.encode() not in screen.output
