@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from backends.decode import parse_json
+from backends.decode import count_at, parse_json, text_at
 from backends.errors import UnexpectedAnswer
 from backends.events import CallProgress
 from backends.types import JsonObject, JsonValue
@@ -34,7 +34,7 @@ class FirstCall:
         part: JsonObject = entry if isinstance(entry, dict) else {"arguments": entry}
         function = part.get("function")
         inner = function if isinstance(function, dict) else part
-        index, identity, name = _integer(part.get("index")), _text(part.get("id")), _text(inner.get("name"))
+        index, identity, name = count_at(part, "index"), text_at(part, "id"), text_at(inner, "name")
         if not self.is_present:
             self.is_present, self._index = True, index
         elif not self._continues(index, identity, name):
@@ -70,11 +70,3 @@ def _arguments(value: JsonValue) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _integer(value: JsonValue) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

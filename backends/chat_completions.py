@@ -12,7 +12,7 @@ from typing import assert_never
 from backends.calls import FirstCall
 from backends.conclusion import WrittenCall, conclude, end_reason, speaks_harmony
 from backends.content import ContentReader, Restorer
-from backends.decode import ServerEvent, parse_object
+from backends.decode import ServerEvent, count_at, object_at, parse_object
 from backends.errors import StreamCut
 from backends.events import (
     CallProgress,
@@ -62,7 +62,8 @@ def chat_messages(request: ChatRequest, origin: str, instructions_role: str = "s
     protects = speaks_harmony(request.model)
     opening: list[JsonValue] = []
     if request.instructions:
-        opening.append({"role": instructions_role, "content": request.instructions})
+        instructions = neutralise(request.instructions) if protects else request.instructions
+        opening.append({"role": instructions_role, "content": instructions})
     return opening + [_message(message, origin, protects) for message in paired(request.messages)]
 
 
@@ -158,8 +159,8 @@ class ChatDecoder:
             return []
         if not self.model and isinstance(model := chunk.get("model"), str):
             self.model = model
-        if usage := chunk.get("usage"):
-            self.usage = chat_usage(usage, chunk.get("timings"))
+        if "usage" in chunk and (usage := object_at(chunk, "usage")):
+            self.usage = chat_usage(usage, object_at(chunk, "timings"))
         choices = chunk.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(choice, dict):
@@ -248,24 +249,18 @@ class ChatDecoder:
         return deltas
 
 
-def chat_usage(usage: JsonValue, timings: JsonValue = None) -> Usage:
+def chat_usage(usage: JsonObject, timings: JsonObject | None = None) -> Usage:
     """`usage` of a chunk; `timings` is what llama.cpp's server adds, in milliseconds."""
-    counts = usage if isinstance(usage, dict) else {}
-    times = timings if isinstance(timings, dict) else {}
-    cached = whole_number(counts.get("prompt_tokens_details"), "cached_tokens")
+    times = timings or {}
+    cached = count_at(object_at(usage, "prompt_tokens_details"), "cached_tokens")
     return Usage(
-        prompt_tokens=whole_number(counts, "prompt_tokens"),
-        cached_tokens=whole_number(times, "cache_n") if cached is None else cached,
-        output_tokens=whole_number(counts, "completion_tokens"),
-        reasoning_tokens=whole_number(counts.get("completion_tokens_details"), "reasoning_tokens"),
+        prompt_tokens=count_at(usage, "prompt_tokens"),
+        cached_tokens=count_at(times, "cache_n") if cached is None else cached,
+        output_tokens=count_at(usage, "completion_tokens"),
+        reasoning_tokens=count_at(object_at(usage, "completion_tokens_details"), "reasoning_tokens"),
         prompt_seconds=_seconds(times, "prompt_ms"),
         output_seconds=_seconds(times, "predicted_ms"),
     )
-
-
-def whole_number(counts: JsonValue, name: str) -> int | None:
-    found = counts.get(name) if isinstance(counts, dict) else None
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def _seconds(times: JsonObject, name: str) -> float | None:

@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 from backends import connect
 from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer, Unreachable
 from backends.lmstudio.app import is_app_running
-from backends.ollama import base_url_from_host
 from backends.openai import LLAMA_CPP
-from backends.providers import KNOWN_SERVERS, tidy_base_url
+from backends.providers import KNOWN_SERVERS, base_url_from, tidy_base_url
 from backends.types import BackendKind, Provider, ServerInfo
 
 _OWN_KINDS: tuple[BackendKind, ...] = ("ollama", "lmstudio", "mlx")
@@ -58,7 +57,7 @@ def usual_addresses(environ: Mapping[str, str]) -> Iterable[tuple[BackendKind, s
         if not row.is_oss:
             continue
         named = environ.get(row.address_variable, "") if row.address_variable else ""
-        for address in ([base_url_from_host(named)] if named else []) + list(row.base_urls):
+        for address in ([base_url_from(row.kind, named)] if named else []) + list(row.base_urls):
             parts = urlsplit(address)
             place = (parts.hostname, parts.port)
             if place not in seen:

@@ -12,10 +12,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from urllib.parse import urlsplit
 
-from backends.chat_completions import ChatDecoder, chat_messages, chat_tools, whole_number
+from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
+from backends.decode import count_at, object_at, objects_at, text_at
 from backends.errors import BackendError, ModelMissing, RequestRefused, Unauthorized, UnexpectedAnswer, WindowOverflow
 from backends.events import StreamEvent, TransferProgress, Waiting
-from backends.failures import overflow_in, words_in
+from backends.failures import overflow_in, plain_line, words_in, words_of
 from backends.reading import StreamDecoder, read_events
 from backends.responses import ResponsesDecoder, responses_input, responses_tools
 from backends.transport import Limits, Transport
@@ -60,6 +61,8 @@ _REFUSES = re.compile(
 
 _TRIES = 4
 """Requests at most until a server is content with the parameters; none of the refused ones began an answer."""
+
+_NO_SUCH_MODEL = re.compile(r"model_not_found|model\b.{0,200}\b(not found|does not exist)", re.IGNORECASE | re.DOTALL)
 
 _LENGTHS = (
     re.compile(r"length (?P<prompt>\d+)\)? is longer than the maximum model length of (?P<window>\d+)"),  # vLLM
@@ -129,22 +132,19 @@ class OpenAIBackend:
             props = await self._transport.get_json(f"{self._transport.origin}/props")
         except BackendError:
             return None  # it can be switched off, and the trained window is told then
-        settings = props.get("default_generation_settings") if isinstance(props, dict) else None
-        return whole_number(settings, "n_ctx")
+        return count_at(object_at(props, "default_generation_settings"), "n_ctx") if isinstance(props, dict) else None
 
     async def _listed(self) -> dict[str, JsonObject]:
         """The entries of `GET /models` by name."""
         self._need_key()
         answer = await self._transport.get_json("/models", wait=15)
-        data = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(data, list):
+        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
             raise UnexpectedAnswer(
                 f"{self.provider.name} at {self._transport.origin} does not list models as OpenAI does.",
-                words_in(str(answer.get("error") or "")) if isinstance(answer, dict) else "",
+                plain_line(words_of(answer)),
                 "Check base_url: it usually ends in /v1.",
             )
-        items = [item for item in data if isinstance(item, dict)]
-        return {name: item for item in items if isinstance(name := item.get("id"), str)}
+        return {name: item for item in objects_at(answer, "data") if (name := text_at(item, "id"))}
 
     def _need_key(self) -> None:
         if self.provider.env_key and self.provider.key is None:
@@ -287,7 +287,7 @@ class OpenAIBackend:
     def _particular(self, status: int, body: str) -> BackendError | None:
         if status in (400, 413, 422):
             return _overflow(body, self.provider.name)
-        if status == 404 and "model" in body and "not" in body:
+        if status == 404 and _NO_SUCH_MODEL.search(body):
             return ModelMissing(
                 f"{self.provider.name} does not have this model.", words_in(body), "Choose a model that it lists."
             )
@@ -330,7 +330,7 @@ def _present(name: str, value: int | float | None) -> JsonObject:
 
 
 def _window_of(item: JsonObject) -> int | None:
-    return next((size for name in _WINDOW_FIELDS if (size := whole_number(item, name))), None)
+    return next((size for name in _WINDOW_FIELDS if (size := count_at(item, name))), None)
 
 
 def _trained(model: str) -> int | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import assert_never
 
-from backends.chat_completions import whole_number
 from backends.conclusion import WrittenCall, conclude, end_reason, speaks_harmony
 from backends.content import ContentReader
-from backends.decode import ServerEvent, parse_json, parse_object
+from backends.decode import ServerEvent, count_at, object_at, objects_at, parse_json, parse_object, text_at
 from backends.errors import StreamCut, UnexpectedAnswer
 from backends.events import CallProgress, EndReason, ReasoningDelta, StepEnd, StreamEvent, TextDelta
 from backends.harmony import Delta, neutralise
@@ -97,13 +96,12 @@ _CALL_GOES_HERE: JsonObject = {"type": "function_call"}
 # ── the answer ───────────────────────────────────────────────────────────────
 
 
-def responses_usage(value: JsonValue) -> Usage:
-    counts = value if isinstance(value, dict) else {}
+def responses_usage(usage: JsonObject) -> Usage:
     return Usage(
-        prompt_tokens=whole_number(counts, "input_tokens"),
-        cached_tokens=whole_number(counts.get("input_tokens_details"), "cached_tokens"),
-        output_tokens=whole_number(counts, "output_tokens"),
-        reasoning_tokens=whole_number(counts.get("output_tokens_details"), "reasoning_tokens"),
+        prompt_tokens=count_at(usage, "input_tokens"),
+        cached_tokens=count_at(object_at(usage, "input_tokens_details"), "cached_tokens"),
+        output_tokens=count_at(usage, "output_tokens"),
+        reasoning_tokens=count_at(object_at(usage, "output_tokens_details"), "reasoning_tokens"),
     )
 
 
@@ -131,10 +129,10 @@ class ResponsesDecoder:
         if self.is_done or event.data.strip() == "[DONE]":
             return []
         data = parse_object(event.data)
-        return self._event(_text(data.get("type")) or event.name, data)
+        return self._event(text_at(data, "type") or event.name, data)
 
     def feed_body(self, body: JsonObject) -> list[StreamEvent]:
-        status = _text(body.get("status"))
+        status = text_at(body, "status")
         if body.get("error") or status not in ("completed", "incomplete", "failed"):
             raise error_in_stream(body, self._provider)
         return self._event(f"response.{status}", {"response": body})
@@ -160,9 +158,9 @@ class ResponsesDecoder:
             case "output_item.added":
                 return self._item_begins(data)
             case "output_item.done":
-                return self._item_ends(_index(data, "output_index"), data.get("item"))
+                return self._item_ends(_index(data, "output_index"), object_at(data, "item"))
             case "completed" | "incomplete" | "failed" | "cancelled" as status:
-                return self._end(status, data.get("response"))
+                return self._end(status, object_at(data, "response"))
             case "error":
                 raise error_in_stream(data, self._provider)
             case _:
@@ -177,7 +175,7 @@ class ResponsesDecoder:
         if family == "summary" and ("reasoning", place[0], 0) in self._streamed:
             return []  # the reasoning itself is there already
         self._streamed.add((family, *place))
-        text = _text(data.get(field))
+        text = text_at(data, field)
         if not text:
             return []
         before = self._shown.get(family)
@@ -203,51 +201,45 @@ class ResponsesDecoder:
     # ── items ────────────────────────────────────────────────────────────────
 
     def _item_begins(self, data: JsonObject) -> list[StreamEvent]:
-        item = data.get("item")
-        if not isinstance(item, dict) or item.get("type") != "function_call" or self._call_index is not None:
+        item = object_at(data, "item")
+        if item.get("type") != "function_call" or self._call_index is not None:
             return []
-        self._call_index, self._call_name = _index(data, "output_index"), _text(item.get("name"))
+        self._call_index, self._call_name = _index(data, "output_index"), text_at(item, "name")
         return [CallProgress(self._call_name, "")]
 
     def _call_piece(self, data: JsonObject) -> list[StreamEvent]:
-        piece = _text(data.get("delta"))
+        piece = text_at(data, "delta")
         if _index(data, "output_index") != self._call_index or not piece:
             return []
         return [CallProgress(self._call_name, piece)]
 
-    def _item_ends(self, index: int, item: JsonValue) -> list[StreamEvent]:
-        if not isinstance(item, dict):
-            return []
+    def _item_ends(self, index: int, item: JsonObject) -> list[StreamEvent]:
         self._items[index] = item
-        family, source = ("text", "content") if item.get("type") == "message" else ("reasoning", "content")
-        events = self._parts(family, index, item.get(source), "content_index")
-        return events + self._parts("summary", index, item.get("summary"), "summary_index")
+        family = "text" if item.get("type") == "message" else "reasoning"
+        content = self._parts(family, index, objects_at(item, "content"), "content_index")
+        return content + self._parts("summary", index, objects_at(item, "summary"), "summary_index")
 
-    def _parts(self, family: str, index: int, parts: JsonValue, name: str) -> list[StreamEvent]:
+    def _parts(self, family: str, index: int, parts: list[JsonObject], name: str) -> list[StreamEvent]:
         events: list[StreamEvent] = []
-        for number, part in enumerate(parts if isinstance(parts, list) else []):
-            if isinstance(part, dict):
-                field = "refusal" if part.get("type") == "refusal" else "text"
-                events += self._whole(family, {"output_index": index, name: number, **part}, field, name)
+        for number, part in enumerate(parts):
+            field = "refusal" if part.get("type") == "refusal" else "text"
+            events += self._whole(family, {"output_index": index, name: number, field: part.get(field)}, field, name)
         return events
 
     # ── the end ──────────────────────────────────────────────────────────────
 
-    def _end(self, status: str, response: JsonValue) -> list[StreamEvent]:
-        body: JsonObject = response if isinstance(response, dict) else {}
+    def _end(self, status: str, response: JsonObject) -> list[StreamEvent]:
         if status in ("failed", "cancelled"):
-            raise error_in_stream({"error": body.get("error") or f"the response was {status}"}, self._provider)
+            raise error_in_stream({"error": response.get("error") or f"the response was {status}"}, self._provider)
         self.is_done = True
-        self.model = _text(body.get("model"))
-        self.usage = responses_usage(body.get("usage"))
+        self.model = text_at(response, "model")
+        self.usage = responses_usage(object_at(response, "usage"))
         self._reason = "stop"
         if status == "incomplete":
-            details = body.get("incomplete_details")
-            why = details.get("reason") if isinstance(details, dict) else None
+            why = text_at(object_at(response, "incomplete_details"), "reason")
             self._reason = "filtered" if why == "content_filter" else "length"
-        output = body.get("output")
         events: list[StreamEvent] = []
-        for index, item in enumerate(output if isinstance(output, list) else []):
+        for index, item in enumerate(objects_at(response, "output")):
             if index not in self._items:
                 events += self._item_ends(index, item)
         return events
@@ -270,7 +262,7 @@ class ResponsesDecoder:
 
 
 def _written(call: JsonObject) -> WrittenCall:
-    return WrittenCall(_text(call.get("call_id")), _text(call.get("name")), _text(call.get("arguments")))
+    return WrittenCall(text_at(call, "call_id"), text_at(call, "name"), text_at(call, "arguments"))
 
 
 def _is_cut(call: JsonObject | None, reason: EndReason) -> bool:
@@ -297,15 +289,9 @@ def _replay(items: list[JsonObject]) -> str:
     return json.dumps(kept, ensure_ascii=False) if has_reasoning else ""
 
 
-def _index(data: JsonObject, name: str) -> int:
-    return whole_number(data, name) or 0
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _message_text(item: JsonObject) -> str:
-    parts = item.get("content")
-    fields = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    return "".join(_text(part.get("text")) or _text(part.get("refusal")) for part in fields)
+    return "".join(text_at(part, "text") or text_at(part, "refusal") for part in objects_at(item, "content"))
+
+
+def _index(data: JsonObject, name: str) -> int:
+    return count_at(data, name) or 0

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
+from backends.decode import count_at, object_at, text_at
 from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer
 from backends.events import CallRejected, StepEnd, StreamEvent, TransferProgress, Waiting
 from backends.failures import plain_line, words_of
@@ -118,9 +119,9 @@ class LmStudioBackend:
         """The instance as it really came up: the wish for a window may be ignored (lmstudio.md §3)."""
         body: JsonObject = {"model": entry.key, "context_length": window, "echo_load_config": True}
         answer = self._answered(await self._transport.post_json("/api/v1/models/load", body, wait=LOAD_SECONDS))
-        name = answer.get("instance_id")
-        given = window_in(answer.get("load_config"))
-        if isinstance(name, str) and name and given is not None:
+        name = text_at(answer, "instance_id")
+        given = window_in(object_at(answer, "load_config"))
+        if name and given is not None:
             return Instance(name, given)
         loaded = (await self._entry(entry.key))[0].roomiest
         if loaded is None:
@@ -148,17 +149,17 @@ class LmStudioBackend:
         name = own_name("lmstudio", model)
         job = self._answered(await self._transport.post_json("/api/v1/models/download", {"model": name}, wait=60))
         while True:
-            status = str(job.get("status"))
+            status = text_at(job, "status")
             if status == "failed":
                 raise ServerFailed(
                     f"LM Studio could not download {name}.", plain_line(words_of(job)), f"Try: lms get {name}."
                 )
-            yield TransferProgress(status, _bytes(job, "downloaded_bytes"), _bytes(job, "total_size_bytes"))
+            yield TransferProgress(status, count_at(job, "downloaded_bytes"), count_at(job, "total_size_bytes"))
             if status in ("completed", "already_downloaded"):
                 return
             if status not in ("downloading", "paused"):
                 raise UnexpectedAnswer(f"LM Studio says of its download: {plain_line(status)}.")
-            job_id = str(job.get("job_id"))
+            job_id = text_at(job, "job_id")
             await asyncio.sleep(self._poll_seconds)
             job = self._answered(await self._transport.get_json(f"/api/v1/models/download/status/{job_id}"))
             job.setdefault("job_id", job_id)
@@ -200,7 +201,7 @@ class LmStudioBackend:
     ) -> AsyncGenerator[StreamEvent, None]:
         origin = f"{self.provider.id}/{entry.key}"
         decoder = ChatDecoder(self.provider, request, origin, needs_done=True)
-        body = self._body(request, instance.id if instance else entry.key, origin)
+        body = self._body(request, entry, instance.id if instance else entry.key, origin)
         try:
             async with (
                 self._transport.stream("/v1/chat/completions", body) as answer,
@@ -215,7 +216,7 @@ class LmStudioBackend:
         except ServerFailed as error:
             raise error_in_words(error.status or 200, error.server_words, self.provider) or error from None
 
-    def _body(self, request: ChatRequest, name: str, origin: str) -> JsonObject:
+    def _body(self, request: ChatRequest, entry: Entry, name: str, origin: str) -> JsonObject:
         body: JsonObject = {
             "model": name,
             "messages": chat_messages(request, origin),
@@ -224,7 +225,7 @@ class LmStudioBackend:
         }
         if request.tools:
             body["tools"] = chat_tools(request.tools)
-        if self._takes_effort:
+        if self._takes_effort and entry.has_thinking is not False:
             body["reasoning_effort"] = request.effort
         wishes: dict[str, int | float | None] = {
             "temperature": request.sampling.temperature,
@@ -263,11 +264,6 @@ class LmStudioBackend:
         if words.startswith("Unexpected endpoint"):
             raise _too_old("", words)
         raise error_in_words(200, words, self.provider) or ServerFailed("LM Studio refused.", words)
-
-
-def _bytes(job: JsonObject, name: str) -> int | None:
-    value = job.get(name)
-    return value if isinstance(value, int) else None
 
 
 def _too_old(command: str, words: str = "") -> RequestRefused:

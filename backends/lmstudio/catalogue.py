@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from backends.decode import count_at, object_at, objects_at, text_at, texts_at
 from backends.types import JsonObject, JsonValue, ModelInfo
 
 
@@ -55,22 +56,20 @@ class Entry:
 
 def read_v1(answer: JsonValue) -> tuple[Entry, ...] | None:
     """Entries of `GET /api/v1/models`; None when the shape is another one, whatever the status was."""
-    models = answer.get("models") if isinstance(answer, dict) else None
-    if not isinstance(models, list):
+    if not isinstance(answer, dict) or not isinstance(answer.get("models"), list):
         return None
-    items = [item for item in models if isinstance(item, dict)]
-    if any(not _text(item.get("key")) or not isinstance(item.get("loaded_instances"), list) for item in items):
+    items = objects_at(answer, "models")
+    if any(not text_at(item, "key") or not isinstance(item.get("loaded_instances"), list) for item in items):
         return None
     return tuple(_entry_v1(item) for item in items if item.get("type") != "embedding")
 
 
 def read_v0(answer: JsonValue) -> tuple[Entry, ...] | None:
     """Entries of `GET /api/v0/models`; None when the shape is another one."""
-    models = answer.get("data") if isinstance(answer, dict) else None
-    if not isinstance(models, list):
+    if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
         return None
-    items = [item for item in models if isinstance(item, dict)]
-    if any(not _text(item.get("id")) or not _text(item.get("state")) for item in items):
+    items = objects_at(answer, "data")
+    if any(not text_at(item, "id") or not text_at(item, "state") for item in items):
         return None
     return tuple(_entry_v0(item) for item in items if item.get("type") != "embeddings")
 
@@ -97,52 +96,35 @@ def _bare(name: str) -> str:
 
 
 def _entry_v1(item: JsonObject) -> Entry:
-    quantization = item.get("quantization")
-    capabilities = item.get("capabilities")
-    can = capabilities if isinstance(capabilities, dict) else {}
-    variants = item.get("variants")
+    can = object_at(item, "capabilities")
+    has_tools = can.get("trained_for_tool_use")
     return Entry(
-        key=_text(item.get("key")),
-        trained_window=_number(item.get("max_context_length")),
-        instances=tuple(_instances(item.get("loaded_instances"))),
-        variants=tuple(each for each in variants if isinstance(each, str)) if isinstance(variants, list) else (),
-        size_bytes=_number(item.get("size_bytes")),
-        quantization=_text(quantization.get("name")) if isinstance(quantization, dict) else "",
-        has_tools=_flag(can.get("trained_for_tool_use")),
-        has_thinking=isinstance(can.get("reasoning"), dict) if can else None,
+        key=text_at(item, "key"),
+        trained_window=count_at(item, "max_context_length"),
+        instances=tuple(
+            Instance(text_at(loaded, "id"), window_in(object_at(loaded, "config")))
+            for loaded in objects_at(item, "loaded_instances")
+        ),
+        variants=tuple(texts_at(item, "variants")),
+        size_bytes=count_at(item, "size_bytes"),
+        quantization=text_at(object_at(item, "quantization"), "name"),
+        has_tools=has_tools if isinstance(has_tools, bool) else None,
+        has_thinking=bool(object_at(can, "reasoning")) if can else None,
     )
-
-
-def _instances(value: JsonValue) -> Sequence[Instance]:
-    items = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-    return [Instance(_text(item.get("id")), window_in(item.get("config"))) for item in items]
 
 
 def _entry_v0(item: JsonObject) -> Entry:
-    name = _text(item.get("id"))
+    name = text_at(item, "id")
     is_loaded = item.get("state") == "loaded"
-    capabilities = item.get("capabilities")
     return Entry(
         key=name,
-        trained_window=_number(item.get("max_context_length")),
-        instances=(Instance(name, _number(item.get("loaded_context_length"))),) if is_loaded else (),
-        quantization=_text(item.get("quantization")),
-        has_tools=("tool_use" in capabilities) if isinstance(capabilities, list) else None,
+        trained_window=count_at(item, "max_context_length"),
+        instances=(Instance(name, count_at(item, "loaded_context_length")),) if is_loaded else (),
+        quantization=text_at(item, "quantization"),
+        has_tools="tool_use" in texts_at(item, "capabilities") if "capabilities" in item else None,
     )
 
 
-def window_in(config: JsonValue) -> int | None:
+def window_in(config: JsonObject) -> int | None:
     """The effective context in an instance's `config` or a load's `load_config`."""
-    return _number(config.get("context_length")) if isinstance(config, dict) else None
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: JsonValue) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _flag(value: JsonValue) -> bool | None:
-    return value if isinstance(value, bool) else None
+    return count_at(config, "context_length")
