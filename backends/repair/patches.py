@@ -74,4 +74,4 @@ def command_line(argv: JsonValue) -> str | None:
         return None
     if len(words) == 3 and words[0] in SHELLS and words[1] in SHELL_FLAGS:
         return words[2]
-    return shlex.join(words)
+    return words[0] if len(words) == 1 else shlex.join(words)

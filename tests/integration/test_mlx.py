@@ -145,20 +145,18 @@ async def test_a_prompt_beyond_the_window_is_refused_before_it_was_read(backend:
         await heard(backend, request)
 
 
-async def test_closing_the_stream_stops_the_server(own_mlx_server: MlxServer) -> None:
-    backend = backend_of(own_mlx_server)
+async def test_closing_the_stream_stops_the_server(backend: MlxBackend, mlx_server: MlxServer) -> None:
     async with aclosing(backend.stream(ask(UserMessage("forever")))) as events:
         async for event in events:
             if isinstance(event, TextDelta):
                 break
     sizes = [-1]
-    while sizes[-1] != own_mlx_server.log.stat().st_size:
+    while sizes[-1] != mlx_server.log.stat().st_size:
         # every generated token is a line of this log; an answer that went on would fill it for minutes
-        sizes.append(own_mlx_server.log.stat().st_size)
+        sizes.append(mlx_server.log.stat().st_size)
         assert len(sizes) < 20
         await asyncio.sleep(0.5)
     assert text_of(await heard(backend, ask(UserMessage("hello")))) == HELLO
-    await backend.aclose()
 
 
 async def test_a_server_killed_in_mid_answer_is_named_and_works_again_after_its_restart(

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.harmony import CONTROL_TOKENS
@@ -84,6 +84,17 @@ def test_a_prefix_of_a_bare_patch_never_runs(body: str) -> None:
 
 @given(hostile, hostile, st.sampled_from(["stop", "length"]))
 def test_whatever_a_model_writes_there_is_an_answer(name: str, text: str, finish: str) -> None:
+    check_every_face(name, text, finish)
+
+
+@pytest.mark.nightly
+@settings(max_examples=20_000)
+@given(hostile, hostile, st.sampled_from(["stop", "length"]))
+def test_whatever_a_model_writes_there_is_an_answer_all_night(name: str, text: str, finish: str) -> None:
+    check_every_face(name, text, finish)
+
+
+def check_every_face(name: str, text: str, finish: str) -> None:
     outcomes = [
         repair_call(name, text, TOOLS, finish),
         repair_call("open_file", text, TOOLS, finish),
