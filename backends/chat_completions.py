@@ -67,14 +67,14 @@ def chat_messages(request: ChatRequest, origin: str, instructions_role: str = "s
     return opening + [_message(message, origin, protects) for message in paired(request.messages)]
 
 
-def chat_tools(tools: Sequence[ToolSpec]) -> list[JsonValue]:
-    return [
-        {
-            "type": "function",
-            "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
-        }
-        for tool in tools
-    ]
+def chat_tools(tools: Sequence[ToolSpec], *, protects: bool = False) -> list[JsonValue]:
+    """`tools` of a request; `protects` neutralises control tokens in descriptions, which may come from outside."""
+    return [{"type": "function", "function": _function(tool, protects)} for tool in tools]
+
+
+def _function(tool: ToolSpec, protects: bool) -> JsonObject:
+    description = neutralise(tool.description) if protects else tool.description
+    return {"name": tool.name, "description": description, "parameters": tool.parameters}
 
 
 def _message(message: Message, origin: str, protects: bool) -> JsonObject:

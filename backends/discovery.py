@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from backends import connect
 from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer, Unreachable
 from backends.lmstudio.app import is_app_running
-from backends.openai import LLAMA_CPP
+from backends.openai.dialects import LLAMA_CPP
 from backends.providers import KNOWN_SERVERS, base_url_from, tidy_base_url
 from backends.types import BackendKind, Provider, ServerInfo
 

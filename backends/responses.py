@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import assert_never
 
 from backends.conclusion import WrittenCall, conclude, end_reason, speaks_harmony
@@ -22,6 +23,7 @@ from backends.types import (
     Provider,
     Replay,
     ToolResult,
+    ToolSpec,
     Usage,
     UserMessage,
 )
@@ -37,17 +39,17 @@ def responses_input(request: ChatRequest, origin: str) -> list[JsonValue]:
     return [item for message in paired(request.messages) for item in _items(message, origin, protects)]
 
 
-def responses_tools(request: ChatRequest) -> list[JsonValue]:
-    """Flat function tools; `strict` has to be present here."""
+def responses_tools(tools: Sequence[ToolSpec], *, protects: bool = False) -> list[JsonValue]:
+    """Flat function tools; `strict` has to be present here. `protects` as in `chat_tools`."""
     return [
         {
             "type": "function",
             "name": tool.name,
-            "description": tool.description,
+            "description": neutralise(tool.description) if protects else tool.description,
             "parameters": tool.parameters,
             "strict": False,
         }
-        for tool in request.tools
+        for tool in tools
     ]
 
 

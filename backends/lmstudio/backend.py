@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
+from backends.conclusion import speaks_harmony
 from backends.decode import count_at, object_at, text_at
 from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer
 from backends.events import CallRejected, StepEnd, StreamEvent, TransferProgress, Waiting
@@ -224,7 +225,7 @@ class LmStudioBackend:
             "stream_options": {"include_usage": True},
         }
         if request.tools:
-            body["tools"] = chat_tools(request.tools)
+            body["tools"] = chat_tools(request.tools, protects=speaks_harmony(entry.key))
         if self._takes_effort and entry.has_thinking is not False:
             body["reasoning_effort"] = request.effort
         wishes: dict[str, int | float | None] = {

@@ -111,7 +111,7 @@ async def test_only_the_first_of_two_calls_goes_back() -> None:
 
 
 def test_tools_are_flat_and_say_that_they_are_not_strict() -> None:
-    assert responses_tools(request(tools=(READ_FILE,))) == [
+    assert responses_tools((READ_FILE,)) == [
         {
             "type": "function",
             "name": "read_file",

@@ -5,72 +5,35 @@ Knows how the service differs from the many that copy it. Models are managed els
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from urllib.parse import urlsplit
 
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
+from backends.conclusion import speaks_harmony
 from backends.decode import count_at, object_at, objects_at, text_at
-from backends.errors import BackendError, ModelMissing, RequestRefused, Unauthorized, UnexpectedAnswer, WindowOverflow
+from backends.errors import BackendError, ModelMissing, RequestRefused, Unauthorized, UnexpectedAnswer
 from backends.events import StreamEvent, TransferProgress, Waiting
-from backends.failures import overflow_in, plain_line, words_in, words_of
+from backends.failures import plain_line, words_in, words_of
+from backends.harmony import neutralise
+from backends.openai.dialects import (
+    LLAMA_CPP,
+    NO_SUCH_MODEL,
+    is_in_the_house,
+    is_openai,
+    overflow,
+    plain_name,
+    trained_window,
+    window_of,
+)
+from backends.openai.refused import RefusedParameters
 from backends.reading import StreamDecoder, read_events
 from backends.responses import ResponsesDecoder, responses_input, responses_tools
 from backends.transport import Limits, Transport
 from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
-LLAMA_CPP = "llamacpp"
-"""How llama.cpp's server signs its list of models."""
-
-_WINDOW_FIELDS = ("max_model_len", "context_length", "context_window", "max_context_length")
-
-# Names that begin so, and their windows in tokens: the service does not tell, and the configuration goes before.
-_KNOWN_WINDOWS = (
-    ("gpt-oss", 131_072),
-    ("gpt-5", 400_000),
-    ("gpt-4.1", 1_047_576),
-    ("gpt-4o", 128_000),
-    ("o3", 200_000),
-    ("o4", 200_000),
-)
-
-_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-_OPTIONAL = (
-    *_OTHER_NAME,
-    "temperature",
-    "top_p",
-    "seed",
-    "reasoning_effort",
-    "stream_options",
-    "parallel_tool_calls",
-    "prompt_cache_key",
-    "include",
-    "store",
-    "max_output_tokens",
-    "reasoning.summary",
-    "reasoning",
-)
-"""Parameters that a request works without, the narrower name before the wider."""
-
-_REFUSES = re.compile(
-    r"unsupported|not supported|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|invalid", re.IGNORECASE
-)
-
 _TRIES = 4
 """Requests at most until a server is content with the parameters; none of the refused ones began an answer."""
-
-_NO_SUCH_MODEL = re.compile(r"model_not_found|model\b.{0,200}\b(not found|does not exist)", re.IGNORECASE | re.DOTALL)
-
-_LENGTHS = (
-    re.compile(r"length (?P<prompt>\d+)\)? is longer than the maximum model length of (?P<window>\d+)"),  # vLLM
-    re.compile(r"prompt is too long: (?P<prompt>\d+) tokens > (?P<window>\d+) maximum"),
-)
-_TOO_LONG = re.compile(
-    r"exceeds? the (model's )?(context (window|length)|maximum context)|prompt is too long", re.IGNORECASE
-)
 
 
 class OpenAIBackend:
@@ -80,9 +43,9 @@ class OpenAIBackend:
         self.provider = provider
         self._limits = limits or Limits()
         self._transport = Transport(provider, "", self._limits, self._particular)
-        self._is_openai = _is_openai(provider.base_url)
-        self._is_local = _is_local(provider.base_url)
-        self._dropped: set[str] = set()
+        self._is_openai = is_openai(provider.base_url)
+        self._is_local = is_in_the_house(provider.base_url)
+        self._refused = RefusedParameters()
         self._cache_key = secrets.token_hex(8)
 
     async def aclose(self) -> None:
@@ -97,7 +60,9 @@ class OpenAIBackend:
 
     async def models(self) -> tuple[ModelInfo, ...]:
         return tuple(
-            ModelInfo(name, loaded_window=_window_of(item), trained_window=_trained(name), is_remote=not self._is_local)
+            ModelInfo(
+                name, loaded_window=window_of(item), trained_window=trained_window(name), is_remote=not self._is_local
+            )
             for name, item in (await self._listed()).items()
         )
 
@@ -105,7 +70,7 @@ class OpenAIBackend:
         listed = await self._listed()
         if model in listed:
             return model
-        alike = [name for name in listed if _spelling(name) == _spelling(model)]
+        alike = [name for name in listed if plain_name(name) == plain_name(model)]
         if len(alike) == 1:
             return alike[0]
         if self._is_openai:
@@ -119,8 +84,8 @@ class OpenAIBackend:
     async def window(self, model: str, wanted: int) -> Window:
         """Known where `/models` tells or llama.cpp's `/props` does; else the table's value or `wanted`."""
         item = (await self._listed()).get(model, {})
-        trained = _trained(model)
-        tokens = _window_of(item) or await self._window_of_llama_cpp(item)
+        trained = trained_window(model)
+        tokens = window_of(item) or await self._window_of_llama_cpp(item)
         if tokens is not None:
             return Window(tokens, trained, is_known=True, is_loaded=True)
         return Window(trained or wanted, trained, is_known=False, is_loaded=True)
@@ -186,7 +151,7 @@ class OpenAIBackend:
                         yield event
                 return
             except (RequestRefused, Unauthorized) as error:
-                if not tries_left or not self._drop_what_it_names(error, body):
+                if not tries_left or not self._refused.learn(error, body):
                     raise
 
     async def _ask(self, request: ChatRequest, body: JsonObject) -> AsyncGenerator[StreamEvent, None]:
@@ -211,7 +176,7 @@ class OpenAIBackend:
 
     def _body(self, request: ChatRequest) -> JsonObject:
         is_responses = self.provider.wire_api == "responses"
-        return self._accepted(self._responses_body(request) if is_responses else self._chat_body(request))
+        return self._refused.accepted(self._responses_body(request) if is_responses else self._chat_body(request))
 
     def _chat_body(self, request: ChatRequest) -> JsonObject:
         limit = "max_completion_tokens" if self._is_openai else "max_tokens"
@@ -223,21 +188,22 @@ class OpenAIBackend:
             "reasoning_effort": request.effort,
         }
         if request.tools:
-            body["tools"] = chat_tools(request.tools)
+            body["tools"] = chat_tools(request.tools, protects=speaks_harmony(request.model))
             body["parallel_tool_calls"] = False
         return body | self._sampling(request) | _present(limit, request.max_output_tokens)
 
     def _responses_body(self, request: ChatRequest) -> JsonObject:
+        protects = speaks_harmony(request.model)
         reasoning: JsonObject = {"effort": request.effort}
         body: JsonObject = {
             "model": request.model,
-            "instructions": request.instructions,
+            "instructions": neutralise(request.instructions) if protects else request.instructions,
             "input": responses_input(request, self._origin(request)),
             "stream": True,
             "reasoning": reasoning,
         }
         if request.tools:
-            body["tools"] = responses_tools(request)
+            body["tools"] = responses_tools(request.tools, protects=protects)
             body["parallel_tool_calls"] = False
         if not self._is_local:
             reasoning["summary"] = "auto"
@@ -257,100 +223,17 @@ class OpenAIBackend:
             **_present("seed", sampling.seed),
         }
 
-    # ── parameters that a server does not take ───────────────────────────────
-
-    def _accepted(self, body: JsonObject) -> JsonObject:
-        """The body without what this server refused before, or with it under its other name."""
-        for name in self._dropped:
-            outer, _, inner = name.partition(".")
-            holder = body.get(outer)
-            if inner and isinstance(holder, dict):
-                holder.pop(inner, None)
-            elif not inner and name in body:
-                value = body.pop(name)
-                other = _OTHER_NAME.get(name)
-                if other and other not in self._dropped:
-                    body[other] = value
-        return body
-
-    def _drop_what_it_names(self, error: RequestRefused | Unauthorized, body: JsonObject) -> bool:
-        """Whether the refusal names a parameter of `body` that can be left out, which it is from now on."""
-        parameter = error.parameter if isinstance(error, RequestRefused) else ""
-        name = parameter if parameter in _OPTIONAL else _named_in(error.server_words, body)
-        if not _holds(body, name) or (isinstance(error, Unauthorized) and name != "reasoning.summary"):
-            return False
-        self._dropped.add(name)
-        return True
-
     # ── this server ──────────────────────────────────────────────────────────
 
     def _particular(self, status: int, body: str) -> BackendError | None:
         if status in (400, 413, 422):
-            return _overflow(body, self.provider.name)
-        if status == 404 and _NO_SUCH_MODEL.search(body):
+            return overflow(body, self.provider.name)
+        if status == 404 and NO_SUCH_MODEL.search(body):
             return ModelMissing(
                 f"{self.provider.name} does not have this model.", words_in(body), "Choose a model that it lists."
             )
         return None
 
 
-def _overflow(body: str, name: str) -> WindowOverflow | None:
-    known = overflow_in(body, name)
-    if known is not None:
-        return known
-    sizes = next((match for pattern in _LENGTHS if (match := pattern.search(body))), None)
-    if sizes is None and not _TOO_LONG.search(body):
-        return None
-    prompt, window = (int(sizes["prompt"]), int(sizes["window"])) if sizes else (None, None)
-    return WindowOverflow(
-        f"The prompt does not fit into the window of the model at {name}.",
-        words_in(body),
-        "Compact the conversation.",
-        prompt_tokens=prompt,
-        window=window,
-    )
-
-
-def _named_in(words: str, body: JsonObject) -> str:
-    if re.search(r"\breasoning summar(y|ies)\b", words):
-        return "reasoning.summary"
-    if not _REFUSES.search(words):
-        return ""
-    return next((name for name in _OPTIONAL if _holds(body, name) and re.search(rf"\b{re.escape(name)}\b", words)), "")
-
-
-def _holds(body: JsonObject, name: str) -> bool:
-    outer, _, inner = name.partition(".")
-    holder = body.get(outer)
-    return inner in holder if inner and isinstance(holder, dict) else name in body
-
-
 def _present(name: str, value: int | float | None) -> JsonObject:
     return {} if value is None else {name: value}
-
-
-def _window_of(item: JsonObject) -> int | None:
-    return next((size for name in _WINDOW_FIELDS if (size := count_at(item, name))), None)
-
-
-def _trained(model: str) -> int | None:
-    name = _spelling(model)
-    return next((window for start, window in _KNOWN_WINDOWS if name.startswith(start)), None)
-
-
-def _spelling(model: str) -> str:
-    return model.lower().rpartition("/")[2].replace(":", "-").replace("_", "-")
-
-
-def _is_openai(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    return host.endswith((".openai.com", ".openai.azure.com"))
-
-
-def _is_local(base_url: str) -> bool:
-    """Whether the server stands on this machine or in this house, where nothing keeps or encrypts reasoning."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".localhost", ".lan", ".internal"))
