@@ -109,7 +109,8 @@ class HarmonyParser:
         )
 
     def _closed_raw(self, raw: str, call: RawCall | None) -> str:
-        if "<|message|>" not in raw:
+        # A control token that was text would come back as structure: then history is rendered from its parts.
+        if "<|message|>" not in raw or self._body.holds_tokens:
             return ""
         # The server strips the blank with which a recipient-first header begins (protocols/mlx.md §5).
         blank = " " if raw.startswith("to=") else ""
@@ -223,6 +224,10 @@ class _CallBody:
         self._unscanned = 0
         self._is_in_string = False
         self._first_kept: int | None = None
+
+    @property
+    def holds_tokens(self) -> bool:
+        return self._first_kept is not None
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
