@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
+from agent.command_warnings import strong_warning
 from agent.decisions import CommandDecision
 from agent.environment import child_environment
 from agent.events import CommandPending, ToolFinished, ToolOutput, TurnEvent
@@ -64,7 +65,8 @@ class Exec:
         if ruling.outcome == "ask":
             request = uuid.uuid4().hex
             context.inbox.ask(request)
-            yield CommandPending(request, call.id, command, str(folder), is_sandboxed=False, warning=ruling.reason)
+            warning = strong_warning(command)
+            yield CommandPending(request, call.id, command, str(folder), is_sandboxed=False, warning=warning)
             decision = await context.inbox.command(request)
             if decision.verdict == "no":
                 yield _declined(call.id, decision)

@@ -29,6 +29,14 @@ async def test_a_refused_command_does_not_run_and_passes_the_comment_on(bench: B
     assert "use pytest" in finished.text
 
 
+async def test_a_command_that_destroys_is_asked_about_with_a_plain_warning(bench: Bench) -> None:
+    bench.verdict = "no"
+    await bench(TOOL, command="rm -rf src")
+    asked = bench.events[0]
+    assert isinstance(asked, CommandPending)
+    assert asked.warning == "it deletes files for good"
+
+
 async def test_allowed_for_the_session_means_exactly_these_words(bench: Bench) -> None:
     bench.verdict = "session"
     await bench(TOOL, command="echo one")
