@@ -1,6 +1,6 @@
 """Parses what a model sends as an edit into operations on files. Pure: it knows no file, only the text.
 
-The format is OpenAI's apply_patch; search/replace blocks and whole new files become the same operations.
+The format is OpenAI's apply_patch; search/replace blocks, unified diffs and whole new files become the same operations.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from agent.edits.envelope import FILE_HEADER, Envelope, find_envelopes, peel
 from agent.edits.errors import EditError
 from agent.edits.hunks import read_hunks
 from agent.edits.operations import AddFile, DeleteFile, FileOperation, Patch, UpdateFile
+from agent.edits.unified_diff import read_unified_diff
 
 FINISHED = frozenset({"stop", "tool_calls", "tool_call", "function_call", "tool_use", "end_turn", "eos"})
 """Finish reasons that say that the model ended by itself; every other one may have cut the text."""
@@ -59,9 +60,10 @@ def _parse(text: str, is_whole: bool) -> Patch:
                 "Send the patch again, split into smaller ones if it is long.",
             )
         return Patch(tuple(operation for envelope in envelopes for operation in _operations(envelope)))
-    whole_files = read_whole_files(text)
-    if whole_files.operations:
-        return whole_files
+    for read in (read_unified_diff, read_whole_files):
+        patch = read(text)
+        if patch.operations and is_whole:
+            return patch
     kind = "invalid_patch" if is_whole else "truncated_patch"
     raise EditError(kind, f"there is no patch in this text. {SHAPE}")
 
