@@ -67,6 +67,7 @@ class HarmonyParser:
         self._raw_closed = 0
         self._has_structure = False
         self._lost_header = False
+        self._began_plain = False
         self._events: list[Delta] = []
 
     @property
@@ -110,7 +111,7 @@ class HarmonyParser:
 
     def _closed_raw(self, raw: str, call: RawCall | None) -> str:
         # A control token that was text would come back as structure: then history is rendered from its parts.
-        if "<|message|>" not in raw or self._body.holds_tokens:
+        if self._began_plain or "<|message|>" not in raw or self._body.holds_tokens:
             return ""
         # The server strips the blank with which a recipient-first header begins (protocols/mlx.md §5).
         blank = " " if raw.startswith("to=") else ""
@@ -157,6 +158,7 @@ class HarmonyParser:
 
     def _begin_plain_text(self) -> None:
         text, self._pending = "".join(self._pending), []
+        self._began_plain = True
         self._state = "content"
         self._header = Header("", "")
         if text:

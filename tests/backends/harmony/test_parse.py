@@ -217,6 +217,7 @@ def test_a_header_that_never_gets_its_message_is_a_failed_sample(generated: str)
         pytest.param("<|channel|>final<|message|>A<|return|>", "<|channel|>final<|message|>A<|end|>", id="return"),
         pytest.param("to=functions.x<|channel|>commentary<|message|>{}", None, id="lost-blank"),
         pytest.param("Hello", "", id="no-structure"),
+        pytest.param("Hello<|end|><|start|>assistant<|channel|>final<|message|>A", "", id="text-before-any-token"),
         pytest.param(
             "<|channel|>final<|message|>A<|end|><|start|>assist",
             "<|channel|>final<|message|>A<|end|>",
