@@ -7,8 +7,8 @@ file is a `Problem` and the good part is used; asking for what does not exist is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -16,16 +16,14 @@ from typing import cast
 import platformdirs
 
 from agent.config_reading import ConfigError, Problem, Section, Sections, Sourced, read_sections
-from agent.permissions import Mode
+from agent.profile_settings import IMPLICIT_PROFILES, OWN_PROFILE, Layers, ProfileSettings, first_value, no_profile
 from agent.profiles import Profile
 from agent.provider_settings import read_providers
-from agent.settings import PROFILE_FIELDS, TOP_FIELDS, SettingValue, nearest
-from backends.providers import KNOWN_SERVERS, is_loopback, is_remote_model, own_name
-from backends.types import Effort, Provider
+from agent.settings import PROFILE_FIELDS, TOP_FIELDS, SettingValue
+from backends.providers import KNOWN_SERVERS
+from backends.types import Provider
 
 CONFIG_FILE = "config.toml"
-_IMPLICIT = ("ollama", "lmstudio", "mlx", "demo")
-_OWN = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class Config:
         for profile in (self.default_profile, *self.profiles):
             if profile.name == name:
                 return profile
-        raise _no_profile(name, [profile.name for profile in self.profiles], self.unusable)
+        raise no_profile(name, self.profiles, self.unusable)
 
 
 class OssProviderUnset(ConfigError):
@@ -123,218 +121,125 @@ class _Loader:
         self._sections = sections
         self._overrides = overrides
         self._oss_provider = overrides.local_provider or self._text("oss_provider")
-        self._providers = read_providers(sections, self._oss_provider, environ)
         self._local_only = bool(self._top("local_only").value)
-        self._unusable = {
-            path[1]: reason for path, reason in sections.broken.items() if len(path) == 2 and path[0] == "profiles"
-        }
+        self._providers = read_providers(sections, self._oss_provider, environ)
+        self._profiles = ProfileSettings(sections, self._providers, self._oss_provider, local_only=self._local_only)
 
     def load(self, path: Path) -> Config:
-        defined = self._defined()
-        implicit = [profile for profile in map(self._implicit, _IMPLICIT) if profile is not None]
-        taken = {profile.name for profile in defined} | self._unusable.keys()
-        profiles = self._allowed([*defined, *(profile for profile in implicit if profile.name not in taken)])
-        chosen, layers, is_first_run = self._choose(profiles, defined)
+        chosen, layers, is_first_run = self._choose()
         return Config(
             path=path,
-            profiles=tuple(profiles),
+            profiles=self._profiles.usable,
             default_profile=chosen,
             is_first_run=is_first_run,
             problems=tuple(self._sections.problems),
             settings=self._settings(chosen, layers),
-            unusable=MappingProxyType(self._unusable),
+            unusable=MappingProxyType(self._profiles.unusable),
             providers=MappingProxyType(self._providers),
             mcp_servers=tuple(_server(name, table) for name, table in self._sections.named("mcp_servers").items()),
             oss_provider=self._text("oss_provider"),
             local_only=self._local_only,
         )
 
-    # ── profiles ─────────────────────────────────────────────────────────────
-
-    def _defined(self) -> list[Profile]:
-        """Those of the file; one whose provider is not there is a problem, and unusable."""
-        found: list[Profile] = []
-        if self._top_says_something and () not in self._sections.broken:
-            found += self._try(_OWN, (self._sections.top,))
-        for name, section in self._sections.named("profiles").items():
-            if name not in self._unusable:
-                found = [profile for profile in found if profile.name != name]
-                found += self._try(name, (section, self._sections.top))
-        return found
-
-    @property
-    def _top_says_something(self) -> bool:
-        return "model" in self._sections.top or "model_provider" in self._sections.top
-
-    def _try(self, name: str, layers: tuple[Section, ...]) -> list[Profile]:
-        try:
-            return [self._profile(name, layers)]
-        except ConfigError as error:
-            at = next((layer["model_provider"].origin for layer in layers if "model_provider" in layer), "")
-            line = at.rpartition(":")[2]
-            self._sections.problems.append(Problem(self._sections.file, int(line) if line.isdigit() else 1, str(error)))
-            self._unusable[name] = str(error)
-            return []
-
-    def _implicit(self, provider_id: str) -> Profile | None:
-        provider = self._providers.get(provider_id)
-        if provider is None:
-            return None
-        section = {
-            "model_provider": Sourced(provider_id, "built-in"),
-            "model": Sourced(KNOWN_SERVERS[provider.kind].first_model, "built-in"),
-        }
-        return replace(self._profile(provider_id, (section, self._sections.top)), is_implicit=True)
-
-    def _profile(self, name: str, layers: tuple[Section, ...]) -> Profile:
-        values = {known.name: _first(known.name, layers, known.default).value for known in PROFILE_FIELDS}
-        provider_id = str(values["model_provider"]) or self._oss_provider or "ollama"
-        provider = self._provider(provider_id)
-        model = self._model(provider, layers)
-        is_local = is_loopback(provider.base_url) and not is_remote_model(provider.kind, model)
-        return Profile(
-            name=name,
-            provider=provider,
-            model=model,
-            effort=cast(Effort, values["model_reasoning_effort"]),
-            window=cast(int, values["model_context_window"]),
-            mode=cast(Mode, values["permissions.mode"]),
-            theme=str(values["ui.theme"]),
-            is_local=is_local,
-            remark=_remark(provider, is_local),
-        )
-
-    def _model(self, provider: Provider, layers: tuple[Section, ...]) -> str:
-        """The model of the first layer that names one, unless a layer of the file before it chose the provider only."""
-        for layer in layers:
-            if "model" in layer and layer["model"].value:
-                return own_name(provider.kind, str(layer["model"].value))
-            if "model_provider" in layer and layer is not self._sections.command_line:
-                break
-        return KNOWN_SERVERS[provider.kind].first_model
-
-    def _provider(self, provider_id: str) -> Provider:
-        if reason := self._sections.broken.get(("model_providers", provider_id)):
-            raise ConfigError(f'Provider "{provider_id}" cannot be used: {reason}.')
-        if provider_id not in self._providers:
-            raise ConfigError(_unknown("provider", provider_id, self._providers))
-        return self._providers[provider_id]
-
-    def _allowed(self, profiles: list[Profile]) -> list[Profile]:
-        if not self._local_only:
-            return profiles
-        for profile in profiles:
-            if not profile.is_local:
-                self._unusable[profile.name] = "local_only forbids a server that is not on this machine"
-        return [profile for profile in profiles if profile.is_local]
-
     # ── the choice ───────────────────────────────────────────────────────────
 
-    def _choose(self, profiles: list[Profile], defined: list[Profile]) -> tuple[Profile, tuple[Section, ...], bool]:
+    def _choose(self) -> tuple[Profile, Layers, bool]:
         """The profile to start with, the layers that made it, and whether nothing at all chose it."""
-        name, is_first_run = self._overrides.profile or self._text("profile"), False
-        if name:
-            base = self._layers_of(name, profiles)
+        is_first_run = False
+        if self._overrides.profile:
+            name = self._overrides.profile
+            base = self._profiles.layers_of(name)
         elif self._is_told_otherwise:
-            if () in self._sections.broken:
-                raise ConfigError(f"The top of {self._sections.file} cannot be used: {self._sections.broken[()]}.")
-            name, base = _OWN, (self._sections.top,)
+            name, base = OWN_PROFILE, (self._sections.top,)
         else:
-            name, is_first_run = self._unasked([profile for profile in defined if profile in profiles])
-            base = self._layers_of(name, profiles)
+            name, is_first_run = self._unasked()
+            base = self._profiles.layers_of(name)
         layers = (self._flags(), self._sections.command_line, *base)
-        chosen = self._profile(name, layers)
-        if self._local_only and not chosen.is_local:
-            raise ConfigError("local_only is set, and this would ask a server that is not on this machine.")
-        return chosen, layers, is_first_run
+        return self._profiles.make(name, layers), layers, is_first_run
 
     @property
     def _is_told_otherwise(self) -> bool:
         told = self._overrides
         chooses = {"model", "model_provider"} & self._sections.command_line.keys()
-        return bool(told.model or told.is_oss or told.local_provider or chooses)
+        return bool(told.model or told.is_oss or told.local_provider or chooses) and not self._text("profile")
 
-    def _unasked(self, usable: list[Profile]) -> tuple[str, bool]:
-        """Nobody asks for anything: what the top of the file says, else its first profile, else the demo."""
+    def _unasked(self) -> tuple[str, bool]:
+        """Nobody asks for one: the file's own choice or its first profile; the demo where it says nothing or is in
+        doubt. Raises ConfigError, with file and line, when the file chooses one that cannot be used."""
         if () in self._sections.broken:
             return "demo", False
-        if usable:
-            return usable[0].name, False
-        if self._oss_provider in _IMPLICIT:
+        chosen = self._top("profile")
+        name = str(chosen.value)
+        if not name and OWN_PROFILE in self._profiles.unusable:
+            name, chosen = (
+                OWN_PROFILE,
+                self._sections.top.get("model_provider", Sourced("", f"{self._sections.file}:1")),
+            )
+        if name:
+            try:
+                self._profiles.layers_of(name)
+            except ConfigError as error:
+                raise ConfigError(f"{chosen.origin}: {error}") from error
+            return name, False
+        if self._profiles.defined:
+            return self._profiles.defined[0].name, False
+        if self._oss_provider in IMPLICIT_PROFILES:
             return self._oss_provider, False
         return "demo", not self._sections.exists
-
-    def _layers_of(self, name: str, profiles: list[Profile]) -> tuple[Section, ...]:
-        profile = self._named(name, profiles)
-        if name in self._sections.named("profiles"):
-            return self._sections.named("profiles")[name], self._sections.top
-        if not profile.is_implicit:
-            return (self._sections.top,)
-        section = {
-            "model_provider": Sourced(profile.provider.id, "built-in"),
-            "model": Sourced(profile.model, "built-in"),
-        }
-        return section, self._sections.top
-
-    def _named(self, name: str, profiles: list[Profile]) -> Profile:
-        for profile in profiles:
-            if profile.name == name:
-                return profile
-        raise _no_profile(name, [profile.name for profile in profiles], self._unusable)
 
     def _flags(self) -> Section:
         flags: dict[str, Sourced] = {}
         if self._overrides.model:
             flags["model"] = Sourced(self._overrides.model, "flag --model")
-        if self._overrides.is_oss or self._overrides.local_provider:
-            if not self._oss_provider:
-                raise OssProviderUnset(
-                    f"--oss needs to know which server to use: {_listed(_oss_ids())}. "
-                    'Set oss_provider = "ollama" in the configuration, or give --local-provider.'
-                )
-            origin = "flag --local-provider" if self._overrides.local_provider else "oss_provider"
-            flags["model_provider"] = Sourced(self._oss_provider, f"flag --oss, {origin}")
-            if "model" not in flags and "model" not in self._sections.command_line:
-                kind = self._provider(self._oss_provider).kind
-                flags["model"] = Sourced(KNOWN_SERVERS[kind].first_model, "flag --oss, its default")
+        if not self._overrides.is_oss and not self._overrides.local_provider:
+            return flags
+        if not self._oss_provider:
+            raise OssProviderUnset(
+                f"--oss needs to know which server to use: {', '.join(_oss_ids())}. "
+                'Set oss_provider = "ollama" in the configuration, or give --local-provider.'
+            )
+        origin = "flag --local-provider" if self._overrides.local_provider else "flag --oss, oss_provider"
+        flags["model_provider"] = Sourced(self._oss_provider, origin)
+        if "model" not in flags and "model" not in self._sections.command_line:
+            first = KNOWN_SERVERS[self._profiles.provider(self._oss_provider).kind].first_model
+            flags["model"] = Sourced(first, "flag --oss, its default")
         return flags
 
     # ── values ───────────────────────────────────────────────────────────────
 
     def _top(self, name: str) -> Sourced:
         default = next(known.default for known in TOP_FIELDS if known.name == name)
-        return _first(name, (self._sections.command_line, self._sections.top), default)
+        return first_value(name, (self._sections.command_line, self._sections.top), default)
 
     def _text(self, name: str) -> str:
         return str(self._top(name).value)
 
-    def _settings(self, chosen: Profile, layers: tuple[Section, ...]) -> tuple[Setting, ...]:
-        found = {known.name: _first(known.name, layers, known.default) for known in TOP_FIELDS}
+    def _settings(self, chosen: Profile, layers: Layers) -> tuple[Setting, ...]:
+        found = {known.name: first_value(known.name, layers, known.default) for known in PROFILE_FIELDS}
         found |= {name: self._top(name) for name in ("profile", "oss_provider", "local_only")}
-        profile_made = {"model": chosen.model, "model_provider": chosen.provider.id}
+        effective = {"model": chosen.model, "model_provider": chosen.provider.id}
         rows = [
-            Setting(name, _shown(profile_made.get(name, sourced.value)), self._origin(sourced, chosen, name))
+            Setting(name, _shown(effective.get(name, sourced.value)), self._origin(sourced, chosen, name))
             for name, sourced in found.items()
         ]
-        provider = f"model_providers.{chosen.provider.id}"
-        section = self._sections.named("model_providers").get(chosen.provider.id, {})
-        address = section.get("base_url", Sourced("", "built-in"))
-        rows.append(Setting(f"{provider}.base_url", chosen.provider.base_url, address.origin))
-        rows.append(
-            Setting(f"{provider}.kind", chosen.provider.kind, section.get("kind", Sourced("", "detected")).origin)
-        )
-        if chosen.provider.env_key:
-            state = "set" if chosen.provider.key is not None else "not set"
-            rows.append(Setting(f"{provider}.key", f"•••• ({state})", f"variable {chosen.provider.env_key}"))
-        return tuple(rows)
+        return (*rows, *self._provider_settings(chosen.provider))
+
+    def _provider_settings(self, provider: Provider) -> Iterator[Setting]:
+        prefix = f"model_providers.{provider.id}"
+        section = self._sections.named("model_providers").get(provider.id, {})
+        yield Setting(f"{prefix}.base_url", provider.base_url, _origin_in(section, "base_url", "built-in or variable"))
+        yield Setting(f"{prefix}.kind", provider.kind, _origin_in(section, "kind", "detected"))
+        if provider.env_key:
+            state = "set" if provider.key is not None else "not set"
+            yield Setting(f"{prefix}.key", f"•••• ({state})", f"variable {provider.env_key}")
 
     def _origin(self, sourced: Sourced, chosen: Profile, name: str) -> str:
         section = self._sections.named("profiles").get(chosen.name, {})
         return f"profile {chosen.name} ({sourced.origin})" if section.get(name) is sourced else sourced.origin
 
 
-def _first(name: str, layers: tuple[Section, ...], default: SettingValue) -> Sourced:
-    return next((layer[name] for layer in layers if name in layer), Sourced(default, "default"))
+def _origin_in(section: Section, name: str, otherwise: str) -> str:
+    return section[name].origin if name in section else otherwise
 
 
 def _server(server_id: str, section: Section) -> McpServer:
@@ -347,16 +252,6 @@ def _server(server_id: str, section: Section) -> McpServer:
         str(values.get("url", "")),
         bool(values.get("enabled", True)),
     )
-
-
-def _remark(provider: Provider, is_local: bool) -> str:
-    if provider.kind == "demo":
-        return "a script, not a model"
-    if is_local:
-        return ""
-    if provider.base_url.startswith("http://") and not is_loopback(provider.base_url):
-        return "text leaves this machine unencrypted"
-    return "text leaves this machine"
 
 
 def _shown(value: SettingValue) -> str:
@@ -373,19 +268,3 @@ def _shown(value: SettingValue) -> str:
 
 def _oss_ids() -> list[str]:
     return [provider_id for provider_id, row in KNOWN_SERVERS.items() if row.is_oss]
-
-
-def _no_profile(name: str, known: list[str], unusable: Mapping[str, str]) -> ConfigError:
-    if name in unusable:
-        return ConfigError(f'Profile "{name}" cannot be used: {unusable[name]}.')
-    return ConfigError(_unknown("profile", name, known))
-
-
-def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> str:
-    meant = nearest(name, known)
-    hint = f' Did you mean "{meant}"?' if meant else ""
-    return f'There is no {what} "{name}".{hint} Those that exist: {_listed(list(known))}.'
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names)

@@ -244,12 +244,13 @@ def test_a_profile_says_whether_text_leaves_this_machine(tmp_path: Path, url: st
 
 def test_local_only_forbids_the_cloud_in_every_way_in(tmp_path: Path) -> None:
     text = "local_only = true\n" + (RECIPES / "multi.toml").read_text()
-    for asked in (Overrides(profile="cloud"), Overrides(model="gpt-5.5")):
+    for asked in (Overrides(profile="cloud"), Overrides(model="gpt-5.5"), Overrides()):
         with pytest.raises(ConfigError, match="local_only"):
             config(text, tmp_path, asked)
-    loaded = config(text, tmp_path)
-    assert loaded.default_profile.is_local
+    loaded = config(text, tmp_path, Overrides(profile="local"))
     assert all(profile.is_local for profile in loaded.profiles)
+    with pytest.raises(ConfigError, match="local_only"):
+        loaded.profile("cloud")
 
 
 # ── what is wrong, and never another server ──────────────────────────────────
@@ -305,6 +306,7 @@ def test_the_good_part_of_a_broken_file_is_used(tmp_path: Path) -> None:
             "a",
             id="section of a known server not TOML",
         ),
+        pytest.param('model_provider = openai\n[profiles.a]\nmodel = "m"\n', "a", id="provider to inherit not TOML"),
         pytest.param("", "nope", id="unknown profile"),
     ],
 )
@@ -313,6 +315,18 @@ def test_a_profile_whose_server_is_in_doubt_is_refused_and_never_asks_another(
 ) -> None:
     with pytest.raises(ConfigError):
         config(text, tmp_path, Overrides(profile=profile))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'model = "m"\nmodel_provider = "olama"\n[profiles.cloud]\nmodel_provider = "openai"\nmodel = "gpt-5.5"\n',
+        '\nprofile = "nope"\n[profiles.cloud]\nmodel_provider = "openai"\nmodel = "gpt-5.5"\n',
+    ],
+)
+def test_a_choice_of_the_file_that_does_not_exist_is_an_error_with_its_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"{tmp_path / 'config.toml'}:2: ")):
+        config(text, tmp_path)
 
 
 def test_a_doubtful_top_of_the_file_starts_the_demo_and_asks_nobody(tmp_path: Path) -> None:
@@ -367,7 +381,11 @@ def test_no_file_makes_a_traceback_and_every_fault_has_a_file_and_a_line(
 ) -> None:
     folder = tmp_path_factory.mktemp("config")
     (folder / "config.toml").write_text(text, "utf-8", newline="")
-    loaded = load_config(folder, environ={})
+    try:
+        loaded = load_config(folder, environ={})
+    except ConfigError as error:
+        assert re.match(re.escape(f"{folder / 'config.toml'}:") + r"\d+: ", str(error))  # noqa: PT017  (either way is fine; both are checked)
+        return
     lines = text.count("\n") + text.count("\r") + 1
     for problem in loaded.problems:
         assert problem.file == str(folder / "config.toml")
