@@ -80,6 +80,8 @@ async def check_up(profile: Profile, *, is_deep: bool = False) -> AsyncGenerator
         check = "window"
         window = await backend.window(model, profile.window)
         yield _window(window, profile)
+        if profile.provider.kind == "demo":
+            return  # a script has no skill to be tested
         check = "tool call"
         request = _request(model, window)
         yield await _tool_call(backend, request)

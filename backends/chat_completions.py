@@ -25,7 +25,7 @@ from backends.events import (
     TextDelta,
 )
 from backends.harmony import Delta, neutralise
-from backends.pairing import paired
+from backends.pairing import merged, paired
 from backends.stream_errors import error_in_stream, error_words, is_unparsed_call
 from backends.types import (
     AssistantMessage,
@@ -64,7 +64,7 @@ def chat_messages(request: ChatRequest, origin: str, instructions_role: str = "s
     if request.instructions:
         instructions = neutralise(request.instructions) if protects else request.instructions
         opening.append({"role": instructions_role, "content": instructions})
-    return opening + [_message(message, origin, protects) for message in paired(request.messages)]
+    return opening + [_message(message, origin, protects) for message in paired(merged(request.messages))]
 
 
 def chat_tools(tools: Sequence[ToolSpec], *, protects: bool = False) -> list[JsonValue]:

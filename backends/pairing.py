@@ -1,8 +1,9 @@
-"""A conversation in which every call has its result and every result its call (openai.md §2). No I/O."""
+"""A conversation in the order that OpenAI's wires and the models' templates demand (openai.md §2). No I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 
@@ -26,3 +27,21 @@ def paired(messages: Sequence[Message]) -> Iterator[Message]:
         yield message
     if open_call is not None:
         yield ToolResult(open_call.id, open_call.name, NO_RESULT)
+
+
+def merged(messages: Sequence[Message]) -> list[Message]:
+    """Assistant messages in a row as one: templates want the roles to alternate, and servers lose the later call."""
+    kept: list[Message] = []
+    for message in messages:
+        last = kept[-1] if kept else None
+        if isinstance(message, AssistantMessage) and isinstance(last, AssistantMessage) and last.call is None:
+            text, reasoning = _joined(last.text, message.text), _joined(last.reasoning, message.reasoning)
+            replay = message.replay or last.replay
+            kept[-1] = replace(message, text=text, reasoning=reasoning, replay=replay)
+        else:
+            kept.append(message)
+    return kept
+
+
+def _joined(first: str, second: str) -> str:
+    return "\n\n".join(part for part in (first, second) if part)

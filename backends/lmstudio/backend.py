@@ -23,6 +23,9 @@ from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provid
 LOAD_SECONDS = 1800.0
 """Loading answers only when it has ended, after minutes for a large model on a slow disk (lmstudio.md §3)."""
 
+PATIENT_SECONDS = 30.0
+"""For questions on the way to an answer: a machine that is busy with a model may be slow."""
+
 _NEARLY = 0.98
 """Share of the window from which an empty answer is an overflow: the engine keeps a little (lmstudio.md §6)."""
 
@@ -76,11 +79,11 @@ class LmStudioBackend:
         # without the load endpoint the first chat loads with the app's own setting, which nothing tells
         return Window(min(wanted, trained or wanted), trained, is_known=is_current, can_raise=is_current)
 
-    async def _catalogue(self) -> tuple[tuple[Entry, ...], bool]:
+    async def _catalogue(self, wait: float | None = None) -> tuple[tuple[Entry, ...], bool]:
         """All language models, and whether the server has the API that loads them (0.4.0)."""
         for path, read in (("/api/v1/models", read_v1), ("/api/v0/models", read_v0)):
             try:
-                answer = await self._transport.get_json(path)
+                answer = await self._transport.get_json(path, wait=wait)
             except RequestRefused:
                 continue  # another kind of server has no such path
             entries = read(answer)
@@ -91,8 +94,8 @@ class LmStudioBackend:
             next_step="Check that base_url is the right server, and that LM Studio is 0.3.6 or newer.",
         )
 
-    async def _entry(self, model: str) -> tuple[Entry, bool]:
-        entries, is_current = await self._catalogue()
+    async def _entry(self, model: str, wait: float | None = None) -> tuple[Entry, bool]:
+        entries, is_current = await self._catalogue(wait)
         entry = find(entries, model)
         if entry is None:
             raise model_missing(own_name("lmstudio", model))
@@ -168,7 +171,8 @@ class LmStudioBackend:
     # ── chat ─────────────────────────────────────────────────────────────────
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        entry, is_current = await self._entry(request.model)
+        # asked before every step: a model that was unloaded meanwhile must not come back with a small window
+        entry, is_current = await self._entry(request.model, wait=PATIENT_SECONDS)
         instance = entry.roomiest
         if instance is None and is_current:
             # a chat request would load it too, but with the app's own, small window (lmstudio.md §3)

@@ -233,3 +233,11 @@ async def test_nothing_found_is_said() -> None:
     code, text = await doctor(Profile("try", provider, "m"), ())
     assert code == EXIT_PROBLEM
     assert "none answers" in text
+
+
+async def test_the_demo_is_not_asked_for_skills_that_a_script_does_not_have() -> None:
+    assert list(await findings(Profile("demo", Provider("demo", "demo", "Demo", ""), "gpt-oss:20b"))) == [
+        "server",
+        "model",
+        "window",
+    ]

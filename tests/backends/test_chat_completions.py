@@ -85,6 +85,12 @@ def test_a_call_without_result_gets_one_that_says_so() -> None:
     assert sent[2] == {"role": "tool", "tool_call_id": "c1", "content": "No result: the call was cancelled."}
 
 
+def test_two_messages_of_the_model_in_a_row_go_out_as_one() -> None:
+    thought = AssistantMessage("", "First.", None, Replay("mine/m", "reasoning_content"))
+    sent = chat_messages(request(UserMessage("x"), thought, AssistantMessage("Hi", "Then.")), "mine/m")
+    assert sent[2:] == [{"role": "assistant", "content": "Hi", "reasoning_content": "First.\n\nThen."}]
+
+
 def test_a_result_without_call_becomes_text() -> None:
     sent = chat_messages(request(ToolResult("c9", "read_file", "# A")), "mine/m")
     assert sent[1:] == [{"role": "user", "content": "Result of read_file:\n# A"}]
