@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from agent.descent import OPEN_FOLDER, Descent, Spot, is_git_folder
 from agent.paths import (
     FileMissing,
     PathRefused,
@@ -32,10 +33,8 @@ from agent.paths import (
 READ_LIMIT = 16 * 1024 * 1024
 """Bytes of the largest file that is read whole, and so the largest that can be edited."""
 
-_LINKS_FOLLOWED = 40  # what Linux itself follows before it gives ELOOP
 _BINARY_PROBE = 8192
 _CHUNK = 1 << 20
-_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -64,22 +63,6 @@ class Place:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A name in a folder that is held open. `missing` are folders that would have to be made below `folder` first."""
-
-    folder: int
-    name: str
-    missing: tuple[str, ...]
-    names: tuple[str, ...]
-    info: os.stat_result | None
-    came_by_link: bool
-
-    @property
-    def path(self) -> str:
-        return "/".join(self.names)
-
-
 class Workspace:
     """The opened folder. Close it, or use it in a `with`; every method may be called from any thread."""
 
@@ -91,7 +74,7 @@ class Workspace:
         self._home = home
         self._own_folders = own_folders
         self._spellings: tuple[str, ...] = (str(root),)
-        self._is_git_internal = any(map(is_git_internal, root.parts)) or _is_git_folder(descriptor)
+        self._is_git_internal = any(map(is_git_internal, root.parts)) or is_git_folder(descriptor)
 
     @classmethod
     def open(cls, root: Path, *, home: Path | None = None, own_folders: tuple[Path, ...] = ()) -> Self:
@@ -100,7 +83,7 @@ class Workspace:
         `home` is the person's home folder, whose self-acting files are never changed.
         """
         real = root.resolve(strict=True)
-        descriptor = os.open(real, _OPEN_FOLDER)
+        descriptor = os.open(real, OPEN_FOLDER)
         workspace = cls(
             real, descriptor, (home or Path.home()).resolve(), tuple(folder.resolve() for folder in own_folders)
         )
@@ -176,7 +159,7 @@ class Workspace:
             raise PathRefused("git", path, "the workspace lies inside git's own files")
         with ExitStack() as held:
             try:
-                spot = _Walk(self, path, follow, held).to(names)
+                spot = Descent(self.descriptor, self._spellings, path, follow, held).to(names)
             except OSError as error:
                 raise _refusal(path, error) from error
             yield spot
@@ -187,18 +170,11 @@ class Workspace:
         Raises OSError and PathRefused.
         """
         if not path:
-            return os.open(".", _OPEN_FOLDER, dir_fd=self.descriptor)
+            return os.open(".", OPEN_FOLDER, dir_fd=self.descriptor)
         with self.at(path, follow=False) as spot:
             if spot.missing:
                 raise FileNotFoundError(f"{path} does not exist")
-            return os.open(spot.name, _OPEN_FOLDER, dir_fd=spot.folder)
-
-    def link_target(self, path: str, target: str) -> tuple[str, ...]:
-        """The names of an absolute link target, if it lies in the workspace. Raises PathRefused."""
-        for root in self._spellings:
-            if target == root or target.startswith(root.rstrip("/") + "/"):
-                return tuple(name for name in target[len(root) :].split("/") if name not in ("", "."))
-        raise PathRefused("escape", path, f"it is reached by a link that leaves the workspace (to {target})")
+            return os.open(spot.name, OPEN_FOLDER, dir_fd=spot.folder)
 
     def _refuse_self_acting(self, path: str, spot: Spot) -> None:
         real = self.root.joinpath(*spot.names)
@@ -220,109 +196,6 @@ class Workspace:
             if (known.st_dev, known.st_ino) == (info.st_dev, info.st_ino):
                 return True
         return False
-
-
-class _Walk:
-    """One descent from the workspace's descriptor; `held` owns the folders that are open at the end."""
-
-    def __init__(self, workspace: Workspace, path: str, follow: bool, held: ExitStack) -> None:
-        self._workspace = workspace
-        self._path = path
-        self._follow = follow
-        self._held = held
-        self._folders: list[tuple[str, int]] = []
-        self._pending: list[str] = []  # names still to walk, next one last
-        self._links = 0
-        self._after_link: int | None = None  # how many pending names come after the target of a link
-
-    def to(self, names: tuple[str, ...]) -> Spot:
-        self._pending = list(reversed(names))
-        while self._pending:
-            name = self._pending.pop()
-            if name == "..":
-                self._leave()
-                continue
-            if is_git_internal(name):
-                raise PathRefused("git", self._path, "git's own files are never read or changed here; use git commands")
-            info = _lstat(name, self._here)
-            if info is None:
-                return self._missing(name)
-            if stat.S_ISLNK(info.st_mode):
-                self._follow_link(name)
-            elif not self._pending:
-                return self._spot(name, (), info)
-            elif stat.S_ISDIR(info.st_mode):
-                self._enter(name)
-            else:
-                raise PathRefused("not_a_file", self._path, f"{name!r} in it is not a folder")
-        # The path, or a link, led to a folder that was walked already: the workspace or one inside it.
-        return self._spot("", (), os.fstat(self._here))
-
-    @property
-    def _here(self) -> int:
-        return self._folders[-1][1] if self._folders else self._workspace.descriptor
-
-    def _enter(self, name: str) -> None:
-        folder = os.open(name, _OPEN_FOLDER, dir_fd=self._here)
-        self._held.callback(os.close, folder)
-        self._folders.append((name, folder))
-        if _is_git_folder(folder):
-            raise PathRefused("git", self._path, f"{name!r} in it is a git repository's own folder")
-
-    def _leave(self) -> None:
-        if not self._folders:
-            raise PathRefused("escape", self._path, "it is reached by a link that leaves the workspace")
-        self._folders.pop()
-
-    def _follow_link(self, name: str) -> None:
-        if not self._follow:
-            raise PathRefused("link", self._path, f"{name!r} in it has become a link")
-        self._links += 1
-        if self._links > _LINKS_FOLLOWED:
-            raise PathRefused("link", self._path, "its links lead in a circle")
-        target = os.readlink(name, dir_fd=self._here)
-        after = len(self._pending)
-        self._after_link = after if self._after_link is None else min(after, self._after_link)
-        if target.startswith("/"):
-            names = self._workspace.link_target(self._path, target)
-            self._folders.clear()
-        else:
-            names = tuple(part for part in target.split("/") if part not in ("", "."))
-        self._pending.extend(reversed(names))
-
-    def _missing(self, name: str) -> Spot:
-        if self._after_link is not None and len(self._pending) >= self._after_link:
-            raise PathRefused("link", self._path, "it is reached by a link to something that does not exist")
-        rest = [name, *reversed(self._pending)]
-        for part in rest:
-            if is_git_internal(part):
-                raise PathRefused("git", self._path, "git's own files are never read or changed here; use git commands")
-        return self._spot(rest[-1], tuple(rest[:-1]), None)
-
-    def _spot(self, name: str, missing: tuple[str, ...], info: os.stat_result | None) -> Spot:
-        last = (name,) if name else ()
-        names = (*(folder for folder, _ in self._folders), *missing, *last)
-        try:
-            "/".join(names).encode()
-        except UnicodeEncodeError as error:
-            raise PathRefused("spelling", self._path, "it leads to a file whose name is not UTF-8") from error
-        return Spot(self._here, name, missing, names, info, came_by_link=self._links > 0)
-
-
-def _lstat(name: str, folder: int) -> os.stat_result | None:
-    try:
-        return os.lstat(name, dir_fd=folder)
-    except FileNotFoundError:
-        return None
-
-
-def _is_git_folder(folder: int) -> bool:
-    """True for a repository's own folder under any name: bare, or the target of a `.git` pointer file."""
-    if _lstat("HEAD", folder) is None:
-        return False
-    return _lstat("commondir", folder) is not None or (
-        _lstat("objects", folder) is not None and _lstat("refs", folder) is not None
-    )
 
 
 def _refuse_folder_spelling(path: str) -> None:

@@ -46,7 +46,7 @@ class Disk:
         else:
             os.fsync(descriptor)
 
-    def rename(self, folder: int, name: str, new_name: str) -> None:
+    def replace(self, folder: int, name: str, new_name: str) -> None:
         """Replaces what is at `new_name`."""
         os.rename(name, new_name, src_dir_fd=folder, dst_dir_fd=folder)
 

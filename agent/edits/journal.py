@@ -118,7 +118,7 @@ class ChangeStore:
     def finish(self, transaction: Transaction) -> None:
         """Record that everything landed."""
         with _opened(self.folder / transaction.session) as folder:
-            self.disk.rename(folder, _name(transaction, _PENDING), _name(transaction, _DONE))
+            self.disk.replace(folder, _name(transaction, _PENDING), _name(transaction, _DONE))
             self.disk.sync(folder)
 
     def drop(self, transaction: Transaction) -> None:
@@ -159,7 +159,7 @@ class ChangeStore:
                     self.disk.sync(file)
                 finally:
                     os.close(file)
-                self.disk.rename(descriptor, aside, name)
+                self.disk.replace(descriptor, aside, name)
                 self.disk.sync(descriptor)
             except OSError:
                 with suppress(FileNotFoundError):  # it was renamed already, and only the last sync failed

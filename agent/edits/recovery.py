@@ -110,12 +110,12 @@ def _restore_edited(at: Names, step: FileStep, transaction: Transaction, store: 
     if hash_of(at.folder, at.name) != step.after_sha256:
         return
     if _holds_displaced_file(at, step, transaction, store):
-        store.disk.rename(at.folder, at.new, at.name)
+        store.disk.replace(at.folder, at.new, at.name)
     elif hash_of(at.folder, at.old) == step.before_sha256:
-        store.disk.rename(at.folder, at.old, at.name)
+        store.disk.replace(at.folder, at.old, at.name)
     else:
         _write_back(at, step, transaction, store)
-        store.disk.rename(at.folder, at.back, at.name)
+        store.disk.replace(at.folder, at.back, at.name)
 
 
 def _holds_displaced_file(at: Names, step: FileStep, transaction: Transaction, store: ChangeStore) -> bool:
@@ -144,7 +144,7 @@ def _restore_deleted(at: Names, step: FileStep, transaction: Transaction, store:
 def _remove_created(at: Names, step: FileStep, disk: Disk) -> None:
     if hash_of(at.folder, at.name) != step.after_sha256 or _is_waiting(at):
         return
-    disk.rename(at.folder, at.name, at.new)
+    disk.replace(at.folder, at.name, at.new)
     if hash_of(at.folder, at.new) != step.after_sha256:
         put_back(disk, at, at.new)
 

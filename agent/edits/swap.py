@@ -51,7 +51,7 @@ def swap_edit(disk: Disk, at: Names, expected: str, ours: str) -> None:
         return
     if hash_of(at.folder, at.name) != expected:
         raise Stale(at.path, _CHANGED)
-    disk.rename(at.folder, at.new, at.name)
+    disk.replace(at.folder, at.new, at.name)
 
 
 def swap_create(disk: Disk, at: Names) -> None:
@@ -65,7 +65,7 @@ def swap_create(disk: Disk, at: Names) -> None:
 def swap_delete(disk: Disk, at: Names, expected: str) -> None:
     """Move the file at `name` to `old`. Raises Stale, with the foreign bytes in place, and OSError."""
     try:
-        disk.rename(at.folder, at.name, at.old)
+        disk.replace(at.folder, at.name, at.old)
     except FileNotFoundError as error:
         raise Stale(at.path, _REMOVED) from error
     if hash_of(at.folder, at.old) != expected:

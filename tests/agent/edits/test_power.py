@@ -42,8 +42,8 @@ class Recorder(Disk):
     def sync(self, descriptor: int) -> None:
         self.log.append(("sync", _inode(descriptor)))
 
-    def rename(self, folder: int, name: str, new_name: str) -> None:
-        super().rename(folder, name, new_name)
+    def replace(self, folder: int, name: str, new_name: str) -> None:
+        super().replace(folder, name, new_name)
         self.log.append(("rename", (_inode(folder), name), (_inode(folder), new_name)))
 
     def rename_to_free(self, folder: int, name: str, new_name: str) -> None:
