@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.config import Home
 from agent.edits.journal import ChangeStore
 from agent.edits.recovery import Recovered, recover
+from agent.guidance import find_guidance
 from agent.permissions import Permissions
 from agent.profiles import Profile, require_key
 from agent.record.entries import Opened
@@ -18,18 +19,32 @@ from agent.record.recorder import Recorder
 from agent.record.shelf import folder_of, new_id, path_of
 from agent.session import Session
 from agent.tokens import TokenCounter, VocabularyDamaged
+from agent.tools import ToolSource
+from agent.trust import TrustMode, TrustQuestion, TrustStore
 from agent.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A session ready for its first turn, and one line for each thing the person should know about it."""
+    """A session ready for its first turn, and one line for each thing the person should know about it.
+
+    `question` asks for trust in the notes that are not used yet; a yes goes to `trust_notes`, a no goes nowhere.
+    """
 
     session: Session
     remarks: tuple[str, ...]
+    question: TrustQuestion | None = None
 
 
-async def open_session(profile: Profile, folder: Path, home: Home, counter: TokenCounter) -> OpenedSession:
+async def open_session(
+    profile: Profile,
+    folder: Path,
+    home: Home,
+    counter: TokenCounter,
+    *,
+    trust: TrustMode = "ask",
+    more_tools: ToolSource | None = None,
+) -> OpenedSession:
     """Open `folder` as a workspace with a new session. Raises OSError, Unauthorized."""
     require_key(profile.provider)
     now = datetime.now(UTC)
@@ -39,8 +54,33 @@ async def open_session(profile: Profile, folder: Path, home: Home, counter: Toke
     recovered = await asyncio.to_thread(recover, changes, workspace)
     opening = Opened(session_id, str(workspace.root), f"{now:%Y-%m-%d}", f"oss-tui {version()}")
     recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id), opening)
-    session = Session(profile, workspace, Permissions(profile.mode), changes, counter, recorder, date=opening.date)
-    return OpenedSession(session, tuple(_tell(one) for one in recovered))
+    notes = await asyncio.to_thread(find_guidance, workspace, home, trust)
+    session = Session(
+        profile,
+        workspace,
+        Permissions(profile.mode),
+        changes,
+        counter,
+        recorder,
+        date=opening.date,
+        more_tools=more_tools,
+        guidance=notes.guidance,
+    )
+    return OpenedSession(session, (*(_tell(one) for one in recovered), *notes.remarks), notes.question)
+
+
+async def trust_notes(opened: OpenedSession, home: Home) -> str:
+    """The person said yes to the question: remember it and use the notes. Returns what happened, in one line.
+
+    Raises OSError when the answer cannot be kept.
+    """
+    assert opened.question is not None
+    await asyncio.to_thread(TrustStore(home.data).grant, opened.question)
+    notes = await asyncio.to_thread(find_guidance, opened.session.workspace, home, "ask")
+    names = ", ".join(file.note.path for file in opened.question.files)
+    if opened.session.use(notes.guidance):
+        return f"{names}: used from now on"
+    return f"{names}: used from the next session on; the instructions of this one are sent already"
 
 
 async def load_vocabulary(counter: TokenCounter) -> str:

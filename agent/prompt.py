@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from agent.notes import Guidance, Note
+
 
 @dataclass(frozen=True, slots=True)
 class PromptFacts:
@@ -20,7 +22,15 @@ class PromptFacts:
     system: str = platform.system()
 
 
-def instructions(facts: PromptFacts) -> str:
-    """The instructions for a session in `facts.folder`."""
+def instructions(facts: PromptFacts, guidance: Guidance = Guidance()) -> str:  # noqa: B008  (frozen)
+    """The instructions for a session in `facts.folder`, with the notes that hold for all of it at the end."""
     words = resources.files("agent").joinpath("data/instructions.md").read_text("utf-8")
-    return words.replace("{folder}", str(facts.folder)).replace("{system}", facts.system)
+    words = words.replace("{folder}", str(facts.folder)).replace("{system}", facts.system)
+    return words + _section("The user's own instructions", guidance.own) + _section(_PROJECT, guidance.project)
+
+
+_PROJECT = "Notes of the user's project: how work is done here, below what the user says"
+
+
+def _section(heading: str, note: Note | None) -> str:
+    return f"\n# {heading} ({note.path})\n{note.text}\n" if note else ""

@@ -13,13 +13,15 @@ from agent.conversation import Conversation
 from agent.decisions import Inbox
 from agent.edits.journal import ChangeStore
 from agent.events import ContextUse, EditsApplied, Notice, StepFinished, TurnEnded, TurnEvent, TurnStarted
+from agent.notes import Guidance
 from agent.permissions import Permissions
 from agent.profiles import Profile
 from agent.prompt import PromptFacts, instructions
 from agent.record.entries import FilesChanged, ProfileUsed, Said, TurnClosed
 from agent.record.recorder import Recorder
+from agent.reminders import Reminders
 from agent.tokens import TokenCounter
-from agent.tools import Tool, ToolContext, default_tools
+from agent.tools import Tool, ToolContext, ToolSource, default_tools
 from agent.turn import Turn
 from agent.window import ContextMeter
 from agent.workspace import Workspace
@@ -65,6 +67,8 @@ class Session:
         date: str = "",
         record: tuple[Message, ...] = (),
         tools: tuple[Tool, ...] | None = None,
+        more_tools: ToolSource | None = None,
+        guidance: Guidance = Guidance(),  # noqa: B008  (frozen)
     ) -> None:
         self.profile = profile
         self.workspace = workspace
@@ -74,7 +78,10 @@ class Session:
         self.totals = SessionTotals()
         self.is_running = False
         self._tools = tools if tools is not None else default_tools()
-        self._instructions = instructions(PromptFacts(workspace.root))
+        self._more_tools = more_tools
+        self._has_more_tools = more_tools is None
+        self._instructions = instructions(PromptFacts(workspace.root), guidance)
+        self._reminders = Reminders(workspace, guidance)
         self._meter = ContextMeter(counter)
         self._recorder = recorder
         self._recorded_profile = ""
@@ -99,6 +106,10 @@ class Session:
                         case TurnStarted():
                             self._record_profile()
                             await self._recorder.sync()
+                            yield event
+                            for line in self._more_tools.take_news() if self._more_tools else ():
+                                yield Notice(line)
+                            continue
                         case StepFinished():
                             self.totals = self.totals.plus(event)
                         case EditsApplied():
@@ -142,6 +153,14 @@ class Session:
         specs = tuple(tool.spec for tool in self._tools)
         return self._meter.use(self._meter.measure(self._instructions, specs, self.conversation.prompt), window)
 
+    def use(self, guidance: Guidance) -> bool:
+        """Go by these notes from now on; False, and nothing changes, once instructions were sent: they stay."""
+        if self._sent or self.conversation.record:
+            return False
+        self._instructions = instructions(PromptFacts(self.workspace.root), guidance)
+        self._reminders = Reminders(self.workspace, guidance)
+        return True
+
     async def switch(self, profile: Profile) -> None:
         """Go on with another profile; the conversation stays. Not while a turn runs."""
         assert not self.is_running
@@ -154,6 +173,8 @@ class Session:
 
     async def aclose(self) -> None:
         self._recorder.close()
+        if self._more_tools is not None:
+            await self._more_tools.aclose()
         await self._backend.aclose()
         self.workspace.close()
 
@@ -164,6 +185,9 @@ class Session:
 
     async def _open_turn(self, inbox: Inbox) -> Turn:
         model, window = await self._facts()
+        if not self._has_more_tools and self._more_tools is not None:
+            self._tools += await self._more_tools.tools()
+            self._has_more_tools = True
         return Turn(
             backend=self._backend,
             model=model,
@@ -176,6 +200,7 @@ class Session:
             conversation=self.conversation,
             meter=self._meter,
             changed=self._changed,
+            reminders=self._reminders,
             date=self._date,
             sent=self._sent,
         )

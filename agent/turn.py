@@ -28,6 +28,7 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from agent.reminders import Reminder, Reminders
 from agent.step import Sample, StepClock, watch_step
 from agent.tools import Tool, ToolContext
 from agent.window import ContextMeter, Share
@@ -63,7 +64,7 @@ class Turn:
 
     `wanted_window` goes into every request unchanged (servers reload a model whose window differs); `window` is what
     the model really has. `changed` names the files changed in the session, in order; `sent` the last request's
-    messages; `shortened_to` the tokens that the last compaction left.
+    messages; `shortened_to` the tokens that the last compaction left; `reminders` what is added to tool results.
     """
 
     backend: Backend
@@ -77,6 +78,7 @@ class Turn:
     conversation: Conversation
     meter: ContextMeter
     changed: dict[str, None]
+    reminders: Reminders | None = None
     date: str = ""
     sent: tuple[Message, ...] = ()
     shortened_to: int = 0
@@ -260,8 +262,11 @@ class Turn:
                     case _:
                         pass
                 yield event
+        reminder = await self.reminders.after(call) if self.reminders else Reminder()
         said = "".join(f"\n\nThe user adds: {text}" for text in self.context.inbox.take_steering())
-        self.conversation.append(ToolResult(call.id, call.name, result + said))
+        self.conversation.append(ToolResult(call.id, call.name, result + reminder.text + said))
+        for line in reminder.told:
+            yield Notice(line)
 
     def _explain_tools(self, sample: Sample, number: int) -> None:
         """Answer a call that has no single reading, so that the model knows what it can call."""

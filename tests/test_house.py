@@ -113,6 +113,7 @@ WRITES_ITS_OWN_FILES = {
     "agent/config_file.py": "the person's configuration, on request",
     "agent/headless.py": "--patch-out",
     "agent/record/file.py": "session files",
+    "agent/trust.py": "what the person trusts, in the data folder",
     "agent/tokens.py": "unpacks the vocabulary into a private temporary folder",
 }
 

@@ -48,6 +48,20 @@ class Tool(Protocol):
     def run(self, call: ToolCall, context: ToolContext) -> AsyncGenerator[TurnEvent, None]: ...
 
 
+class ToolSource(Protocol):
+    """Tools beside the five that may take a while to get ready: the person's functions, tool servers."""
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """All of them, in an order that stays; asked once, before the first request."""
+        ...
+
+    def take_news(self) -> tuple[str, ...]:
+        """What the person should know of, since the last call: one line each."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
 def default_tools() -> tuple[Tool, ...]:
     """The five tools, in the order in which the model sees them; the order never changes within a session."""
     from agent.tools.apply_patch import ApplyPatch
@@ -59,4 +73,4 @@ def default_tools() -> tuple[Tool, ...]:
     return (OpenFile(), PrintTree(), Search(), ApplyPatch(), Exec())
 
 
-__all__ = ["OUTPUT_LIMIT", "Tool", "ToolContext", "default_tools"]
+__all__ = ["OUTPUT_LIMIT", "Tool", "ToolContext", "ToolSource", "default_tools"]

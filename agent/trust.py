@@ -1,0 +1,109 @@
+"""Trust in an opened folder: which of its files that steer the model the person has seen and allowed (THREATS.md W2).
+
+Kept per workspace in the data folder, bound to the content of each file: whatever is new or changed is asked again.
+Asks nobody and shows nothing; a question is data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias, cast
+
+from agent.notes import Note
+from backends.types import JsonObject, JsonValue
+
+TrustMode: TypeAlias = Literal["ask", "yes", "no"]
+"""What to do about a folder's notes: use those that are trusted and ask for the rest, use all, use none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteeringFile:
+    """A file that would steer the model. `before` is its text when it was trusted, None when it never was."""
+
+    note: Note
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustQuestion:
+    """May these files of `folder` steer the model? Only what is new or changed since the person said yes."""
+
+    folder: Path
+    files: tuple[SteeringFile, ...]
+
+
+class TrustStore:
+    """What the person trusted, one small file a workspace, 0600. A damaged file is no trust."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / "trust"
+
+    def question(self, workspace: Path, notes: Iterable[Note]) -> TrustQuestion | None:
+        """The files among `notes` that are not trusted as they are now; None when all are."""
+        known = self._read(workspace)
+        asked = [
+            SteeringFile(note, known[note.path].text if note.path in known else None)
+            for note in notes
+            if note.path not in known or known[note.path].sha256 != note.sha256
+        ]
+        return TrustQuestion(workspace, tuple(asked)) if asked else None
+
+    def grant(self, question: TrustQuestion) -> None:
+        """Remember a yes to exactly these contents. Raises OSError."""
+        known = self._read(question.folder)
+        known |= {file.note.path: _Trusted(file.note.sha256, file.note.text) for file in question.files}
+        self._write(question.folder, known)
+
+    def _path(self, workspace: Path) -> Path:
+        digest = hashlib.sha256(str(workspace).encode(errors="surrogatepass")).hexdigest()
+        return self._folder / f"{digest[:32]}.json"
+
+    def _read(self, workspace: Path) -> dict[str, _Trusted]:
+        try:
+            record = cast(JsonValue, json.loads(self._path(workspace).read_bytes()))
+        except (OSError, ValueError):
+            return {}
+        return _entries(record, str(workspace))
+
+    def _write(self, workspace: Path, known: dict[str, _Trusted]) -> None:
+        files: JsonObject = {path: {"sha256": entry.sha256, "text": entry.text} for path, entry in known.items()}
+        record: JsonObject = {"v": 1, "folder": str(workspace), "files": files}
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                json.dump(record, file)
+                file.flush()
+                os.fsync(descriptor)
+            Path(name).replace(self._path(workspace))
+        except BaseException:
+            Path(name).unlink()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    sha256: str
+    text: str
+
+
+def _entries(record: JsonValue, workspace: str) -> dict[str, _Trusted]:
+    match record:
+        case {"v": 1, "folder": str(folder), "files": dict(files)} if folder == workspace:
+            return {path: trusted for path, entry in files.items() if (trusted := _entry(entry)) is not None}
+        case _:
+            return {}
+
+
+def _entry(entry: JsonValue) -> _Trusted | None:
+    match entry:
+        case {"sha256": str(sha256), "text": str(text)}:
+            return _Trusted(sha256, text)
+        case _:
+            return None
