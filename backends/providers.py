@@ -74,7 +74,7 @@ KNOWN_SERVERS: MappingProxyType[str, KnownServer] = MappingProxyType(
             is_oss=False,
             default_model="gpt-5.5",
         ),
-        "demo": KnownServer("demo", "Demo", ("",), _names("gpt-oss:20b", "gpt-oss:120b"), is_oss=False),
+        "demo": KnownServer("demo", "Demo", ("",), _names("demo", "demo"), is_oss=False),
     }
 )
 """By id, in the order in which they are shown."""

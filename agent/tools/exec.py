@@ -122,7 +122,7 @@ async def _execute(call_id: str, command: str, folder: Path, seconds: int) -> As
                         kept.add(text)
                     case Exit():
                         yield _finished(call_id, event, kept, seconds)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the words
         yield ToolFinished(call_id, "failed", f"The command could not be started: {error}", "not started")
 
 

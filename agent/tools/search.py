@@ -102,10 +102,11 @@ class Search:
         try:
             pattern = line_pattern(query)
             candidates = await _candidates(root, start, pattern) if (root / start).is_dir() else None
+            needle = query.encode("utf-8", "replace") if re.fullmatch(r"[\w /\-=:,'\"]+", query) else b""
             walk = Walk(root, start, stop=stop)
             named = _one_file(root, start, context.named_paths)
             children = walk.files() if named is None else named
-            found = await asyncio.to_thread(_find, root, children, pattern, most, candidates, stop)
+            found = await asyncio.to_thread(_find, root, children, pattern, needle, most, candidates, stop)
         finally:
             stop.set()
         found.cut = found.cut or walk.cut
@@ -141,7 +142,7 @@ def _is_tame(query: str) -> bool:
 async def _candidates(root: Path, start: str, pattern: re.Pattern[str]) -> frozenset[str] | None:
     """Paths that ripgrep thinks worth reading; None without ripgrep, or when it does not take the pattern."""
     program = find_program("rg", root)
-    if program is None:
+    if program is None or not pattern.pattern.isprintable():
         return None
     argv = [program, *_RIPGREP_OPTIONS, f"--max-filesize={_FILE_BYTES}", "-e", pattern.pattern, "--", f"./{start}"]
     listed, code = "", 2
@@ -170,6 +171,7 @@ def _find(
     root: Path,
     children: Iterable[Child],
     pattern: re.Pattern[str],
+    needle: bytes,
     most: int,
     candidates: frozenset[str] | None,
     stop: threading.Event,
@@ -184,6 +186,8 @@ def _find(
         if candidates is not None and child.path not in candidates:
             continue
         data = _read(root / child.path)
+        if needle not in data:
+            continue  # the cheap way to see that a plain text is not there
         lines = _matching_lines(child.path, data, pattern)
         if lines and b"\0" in data:
             found.skipped.append(f"{shown_name(child.path)} (binary)")

@@ -122,3 +122,8 @@ def test_the_argument_list_of_the_training_becomes_a_line(value: JsonValue, comm
 def test_permissions_begin_with_asking() -> None:
     assert Permissions().command("ls", "/w").outcome == "ask"
     assert Permissions().edit(is_in_git_tree=True).outcome == "ask"
+
+
+@pytest.mark.parametrize("command", ["echo a\0b", "echo \ud800"])
+async def test_words_that_cannot_be_handed_to_a_program_are_an_error(bench: Bench, command: str) -> None:
+    assert (await bench(TOOL, command=command)).state == "failed"

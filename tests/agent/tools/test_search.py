@@ -45,6 +45,7 @@ class TestBothWays:
             pytest.param("größe", "größe = 3", id="not ASCII"),
             pytest.param("-e", "sh -e", id="looks like an option"),
             pytest.param("a b#c", "a b#c", id="blank and hash"),
+            pytest.param("two words", "say two words", id="plain words"),
             pytest.param(r"(?i)LOGIN", "login", id="flag in front"),
         ],
     )
@@ -85,6 +86,13 @@ class TestBothWays:
             bench.write(path, "needle")
         assert (await bench(TOOL, query="needle", path="b")).summary == "1 match in 1 file"
         assert (await bench(TOOL, query="needle", path="b/y.log")).summary == "1 match in 1 file"
+
+    @pytest.mark.parametrize("query", ["a\0b", "a\nb", "\ud800", "\u202e", "[", "\\"])
+    async def test_an_odd_query_is_no_error(self, bench: Bench, query: str) -> None:
+        bench.write("a.txt", "x")
+        finished = await bench(TOOL, query=query)
+        assert finished.state == "done"
+        finished.text.encode()
 
     async def test_nothing_found_says_so(self, bench: Bench) -> None:
         bench.write("a.txt", "x")
