@@ -16,6 +16,7 @@ from backends.failures import words_in
 from backends.transport import Answer
 from backends.types import JsonObject
 
+_DONE = "[DONE]"
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -71,6 +72,8 @@ async def read_events(answer: Answer, decoder: StreamDecoder, name: str) -> Asyn
                     yield event
             if decoder.is_done:
                 break
+    if stream.close().removeprefix("data:").strip() == _DONE:
+        decoder.feed(ServerEvent(_DONE))  # the end marker without the blank line that should follow it
     for event in decoder.close():
         yield event
 

@@ -15,6 +15,7 @@ from backends.events import CallRejected, StepEnd, StreamEvent, TransferProgress
 from backends.failures import plain_line, words_of
 from backends.lmstudio.catalogue import Entry, Instance, find, read_v0, read_v1, window_in
 from backends.lmstudio.failures import error_in_words, model_missing, overflow
+from backends.patience import patiently
 from backends.providers import own_name
 from backends.reading import read_events
 from backends.transport import Limits, Transport
@@ -170,7 +171,10 @@ class LmStudioBackend:
 
     # ── chat ─────────────────────────────────────────────────────────────────
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        return patiently(lambda: self._stream(request))
+
+    async def _stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         # asked before every step: a model that was unloaded meanwhile must not come back with a small window
         entry, is_current = await self._entry(request.model, wait=PATIENT_SECONDS)
         instance = entry.roomiest

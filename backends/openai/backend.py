@@ -27,6 +27,7 @@ from backends.openai.dialects import (
     window_of,
 )
 from backends.openai.refused import RefusedParameters
+from backends.patience import patiently
 from backends.reading import StreamDecoder, read_events
 from backends.responses import ResponsesDecoder, responses_input, responses_tools
 from backends.transport import Limits, Transport
@@ -140,7 +141,10 @@ class OpenAIBackend:
 
     # ── chat ─────────────────────────────────────────────────────────────────
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        return patiently(lambda: self._stream(request))
+
+    async def _stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         self._need_key()
         yield Waiting("reading")
         for tries_left in reversed(range(_TRIES)):

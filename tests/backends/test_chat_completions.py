@@ -321,6 +321,11 @@ async def test_a_stream_without_done_is_complete_when_a_finish_reason_came() -> 
     assert end_of(await answer(delta(content="A"), delta("stop"), done=False)).reason == "stop"
 
 
+async def test_an_end_marker_without_its_blank_line_is_one() -> None:
+    body = sse(delta("stop", content="A")).rstrip()
+    assert end_of(await played([body], decoder(needs_done=True))).reason == "stop"
+
+
 @pytest.mark.parametrize(
     ("chunks", "done", "options"),
     [

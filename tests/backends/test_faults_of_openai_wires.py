@@ -163,7 +163,7 @@ async def test_walking_away_closes_the_connection(endpoint: Endpoint) -> None:
         pytest.param(json_reply({"error": {"message": "no"}}, 401), Unauthorized, id="401"),
         pytest.param(text_reply("nothing here", 404), RequestRefused, id="404"),
         pytest.param(json_reply({"error": "too large"}, 413), RequestRefused, id="413"),
-        pytest.param(json_reply({"error": "later"}, 429, {"Retry-After": "7"}), Busy, id="429"),
+        pytest.param(json_reply({"error": "later"}, 429, {"Retry-After": "90"}), Busy, id="429"),
         pytest.param(json_reply({"error": "later"}, 503), Busy, id="503"),
         pytest.param(json_reply({"error": {"message": "boom"}}, 500), ServerFailed, id="500"),
         pytest.param(text_reply("<html><title>Bad Gateway</title></html>", 502, "text/html"), ServerFailed, id="HTML"),
@@ -189,6 +189,17 @@ async def test_an_answer_that_is_none_is_named_and_asked_once(
 
 
 async def test_a_server_that_asks_to_wait_says_how_long(endpoint: Endpoint) -> None:
-    error = error_of(await endpoint.asked(json_reply({"error": "later"}, 429, {"Retry-After": "7"})))
+    error = error_of(await endpoint.asked(json_reply({"error": "later"}, 429, {"Retry-After": "90"})))
     assert isinstance(error, Busy)
-    assert error.retry_after_seconds == 7
+    assert error.retry_after_seconds == 90
+
+
+async def test_a_server_that_asks_to_wait_a_little_is_asked_again_and_the_wait_is_shown(endpoint: Endpoint) -> None:
+    busy = json_reply({"error": "later"}, 429, {"Retry-After": "0"})
+    models = load("lmstudio", "api_v1_models").reply()
+    async with ReplayServer({endpoint.route: [busy, endpoint.text], "GET /api/v1/models": models}) as server:
+        backend = endpoint.backend(server.url)
+        events = await gathered(backend.stream(request()))
+        await backend.aclose()
+    assert end_of(events)
+    assert Waiting("queued") in events

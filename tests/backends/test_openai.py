@@ -184,11 +184,14 @@ async def test_no_server_is_asked_more_than_four_times() -> None:
 # ── errors ───────────────────────────────────────────────────────────────────
 
 
+LATER = replace(recorded("error_429"), headers=(("retry-after", "60"),))
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
         pytest.param(recorded("error_401"), Unauthorized, id="401"),
-        pytest.param(recorded("error_429"), Busy, id="429"),
+        pytest.param(LATER, Busy, id="429"),
         pytest.param(recorded("error_insufficient_quota"), RequestRefused, id="quota"),
         pytest.param(recorded("error_context_length"), WindowOverflow, id="overflow"),
         pytest.param(json_reply({"error": {"message": "x", "code": "model_not_found"}}, 404), ModelMissing, id="model"),
