@@ -184,26 +184,17 @@ class LmStudioBackend:
             instance = await self._load(entry, min(request.window, entry.trained_window or request.window))
             entry = replace(entry, instances=(instance,))
         yield Waiting("reading")
-        async with aclosing(self._chat(request, entry, instance)) as events:
-            async for event in events:
-                yield event
-
-    async def _chat(
-        self, request: ChatRequest, entry: Entry, instance: Instance | None
-    ) -> AsyncGenerator[StreamEvent, None]:
-        try:
-            async with aclosing(self._ask(request, entry, instance)) as events:
-                async for event in events:
-                    yield event
-        except RequestRefused as error:
-            if not self._takes_effort or "reasoning_effort" not in f"{error.parameter} {error.server_words}":
-                raise
-            self._takes_effort = False
-        else:
-            return
-        async with aclosing(self._ask(request, entry, instance)) as events:
-            async for event in events:
-                yield event
+        for is_last in (False, True):
+            try:
+                async with aclosing(self._ask(request, entry, instance)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except RequestRefused as error:
+                names_effort = "reasoning_effort" in f"{error.parameter} {error.server_words}"
+                if is_last or not self._takes_effort or not names_effort:
+                    raise
+                self._takes_effort = False
 
     async def _ask(
         self, request: ChatRequest, entry: Entry, instance: Instance | None
