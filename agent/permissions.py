@@ -38,6 +38,7 @@ class Permissions:
         self.mode: Mode = mode
         self.always = always
         self._session: set[AllowedCommand] = set()
+        self._calls: set[str] = set()
 
     def edit(self, is_in_git_tree: bool) -> Ruling:
         """May a proposal be applied without a review? Only where git keeps what it replaces."""
@@ -61,6 +62,19 @@ class Permissions:
         if words in self._session:
             return Ruling("allow", "these words are allowed for this session")
         return Ruling("ask")
+
+    def call(self, words: str) -> Ruling:
+        """May a call of the person's functions or of a tool server run without a question? Its words prove nothing."""
+        if self.mode == "read-only":
+            return Ruling("refuse", "The person has set this session to read-only: no such tool may run.")
+        if words in self._calls:
+            return Ruling("allow", "these words are allowed for this session")
+        return Ruling("ask")
+
+    def remember_call(self, words: str, verdict: CommandVerdict) -> None:
+        """Keep a verdict for the session; what such a call does can change, so that no `always` outlives it."""
+        if verdict in ("session", "always"):
+            self._calls.add(words)
 
     def remember(self, command: str, folder: str, verdict: CommandVerdict) -> None:
         """Keep a verdict; `always` has to be stored by the owner of `self.always` to outlive the session."""
