@@ -143,7 +143,7 @@ class ChatDecoder:
         """Raises the error that the server put into the stream, and UnexpectedAnswer for what is no JSON object."""
         if self.is_done:
             return []
-        if event.data.strip() == "[DONE]":
+        if event.data[:1] != "{" and event.data.strip() == "[DONE]":
             self.is_done = True
             return []
         return self._chunk(parse_object(event.data), is_error=event.name == "error")
@@ -239,13 +239,10 @@ class ChatDecoder:
 
     def _seen(self, deltas: Sequence[Delta]) -> Sequence[Delta]:
         for delta in deltas:
-            match delta:
-                case TextDelta(text):
-                    self._text.write(text)
-                case ReasoningDelta(text):
-                    self._thoughts.write(text)
-                case CallProgress():
-                    pass
+            if isinstance(delta, TextDelta):
+                self._text.write(delta.text)
+            elif isinstance(delta, ReasoningDelta):
+                self._thoughts.write(delta.text)
         return deltas
 
 

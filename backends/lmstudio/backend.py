@@ -207,9 +207,12 @@ class LmStudioBackend:
                 self._transport.stream("/v1/chat/completions", body) as answer,
                 aclosing(read_events(answer, decoder, "LM Studio")) as events,
             ):
+                checked = ""
                 async for event in events:
-                    if decoder.model and not entry.answers_to(decoder.model):
-                        raise _other_model(entry.key, decoder.model)
+                    if decoder.model != checked:
+                        checked = decoder.model
+                        if not entry.answers_to(checked):
+                            raise _other_model(entry.key, checked)
                     if isinstance(event, StepEnd) and (lost := self._lost(event, decoder, request, instance)):
                         yield lost
                     yield event
