@@ -217,7 +217,7 @@ class ChatDecoder:
                 f"The answer of {self._provider.name} ended without its end marker.",
                 next_step="Look whether the model is still loaded, then ask again.",
             )
-        is_cut = self._finish == "length"
+        is_cut = self._finish in ("length", "content_filter")
         rest, sample = self._content.finish("length" if is_cut else "stop")
         events = [*self._flush_thought(), *self._seen(rest)]
         if self._lost_call is not None:

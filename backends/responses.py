@@ -251,7 +251,7 @@ class ResponsesDecoder:
             raise StreamCut(
                 f"The answer of {self._provider.name} ended without its end marker.", next_step="Ask again."
             )
-        rest, sample = self._content.finish("length" if self._reason == "length" else "stop")
+        rest, sample = self._content.finish("stop" if self._reason == "stop" else "length")
         events = self._said(rest)
         items = [self._items[index] for index in sorted(self._items)]
         call = next((item for item in items if item.get("type") == "function_call"), None)

@@ -173,6 +173,7 @@ async def test_a_call_is_gathered_however_it_arrives(entries: list[Any], expecte
     [
         pytest.param([called(PATH, "launch", index=0)], "tool_calls", "unknown_tool", id="unknown tool"),
         pytest.param([called('{"path":"a', index=0)], "length", "truncated", id="cut by the limit"),
+        pytest.param([called('{"path":"a"', index=0)], "content_filter", "truncated", id="cut by a filter"),
         pytest.param([called('{"path":NaN}', index=0)], "tool_calls", "not_json", id="NaN"),
         pytest.param([called('{"file":1}', index=0)], "tool_calls", "schema", id="wrong arguments"),
         pytest.param([called("", index=0)], "tool_calls", "schema", id="nothing where something is required"),
