@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 
+from agent.edits.diff import changed_ranges
 from agent.edits.errors import EditError
 from agent.edits.operations import AddFile, FileOperation, Patch, PatchHunk, PatchLine, UpdateFile
 
@@ -118,11 +118,11 @@ def _operation(path: str, hunks: list[PatchHunk]) -> FileOperation:
 def _hunk(search: list[str], replacement: list[str]) -> PatchHunk:
     """Lines that both sides share become context, so that the file's own bytes stay where nothing changes."""
     lines: list[PatchLine] = []
-    matcher = difflib.SequenceMatcher(None, search, replacement, autojunk=False)
-    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
-        if tag == "equal":
-            lines.extend(PatchLine(" ", text) for text in search[old_start:old_end])
-        else:
-            lines.extend(PatchLine("-", text) for text in search[old_start:old_end])
-            lines.extend(PatchLine("+", text) for text in replacement[new_start:new_end])
+    done = 0
+    for old_start, old_end, new_start, new_end in changed_ranges(search, replacement):
+        lines += [PatchLine(" ", text) for text in search[done:old_start]]
+        lines += [PatchLine("-", text) for text in search[old_start:old_end]]
+        lines += [PatchLine("+", text) for text in replacement[new_start:new_end]]
+        done = old_end
+    lines += [PatchLine(" ", text) for text in search[done:]]
     return PatchHunk(tuple(lines))

@@ -30,7 +30,7 @@ def diff_texts(before: str, after: str) -> tuple[Hunk, ...]:
     first = before.count("\n", 0, head)
     return tuple(
         Hunk(first + old_start, tuple(old[old_start:old_end]), first + new_start, tuple(new[new_start:new_end]))
-        for old_start, old_end, new_start, new_end in _blocks(old, new)
+        for old_start, old_end, new_start, new_end in changed_ranges(old, new)
     )
 
 
@@ -82,8 +82,8 @@ def _equal_tail(before: str, after: str, head: int) -> int:
 # ── patience ─────────────────────────────────────────────────────────────────
 
 
-def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
-    """The ranges that differ, in order."""
+def changed_ranges(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
+    """What differs, in order, as old start, old end, new start, new end."""
     old_done = new_done = 0
     for old_start, new_start, size in [*sorted(_matches(old, new)), (len(old), len(new), 0)]:
         if old_start > old_done or new_start > new_done:

@@ -24,6 +24,7 @@ _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _SHELL_DOUBLE = re.compile(r"(?:-\w*c|apply_patch)\s+\"")
 _SHELL_SINGLE = re.compile(r"(?:-\w*c|apply_patch)\s+'")
 _NESTING = 6
+_ENVELOPES = 50  # more patches in one message are noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def find_envelopes(text: str) -> tuple[Envelope, ...]:
         return () if header is None else (_envelope(lines, header, lines[:header]),)
     found: list[Envelope] = []
     start: int | None = first
-    while start is not None:
+    while start is not None and len(found) < _ENVELOPES:
         envelope = _envelope(_without_indent(lines, start), start + 1, lines[: start + 1])
         found.append(envelope)
         after = start + 1 + len(envelope.lines)
@@ -125,10 +126,9 @@ def _inside_json(text: str) -> str | None:
         return None
     try:
         # Models write raw newlines into JSON strings; strict=False takes them.
-        value = cast("object", json.loads(text, strict=False))
-    except ValueError:
+        return _patch_in(cast("object", json.loads(text, strict=False)))
+    except (ValueError, RecursionError):
         return None
-    return _patch_in(value)
 
 
 def _patch_in(value: object) -> str | None:

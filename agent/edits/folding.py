@@ -14,6 +14,7 @@ _TWINS = str.maketrans(
     }
 )
 _ALIKE = 0.5
+_LINE_LIMIT = 1_000  # characters; longer lines are not compared letter by letter
 
 
 def fold(text: str) -> str:
@@ -31,7 +32,7 @@ def keep_characters(file_line: str, said: str, added: str) -> str:
 
     Without this a model that writes straight quotes would straighten those that it did not mean to touch.
     """
-    if file_line == said or len(file_line) != len(said):
+    if file_line == said or len(file_line) != len(said) or len(said) > _LINE_LIMIT:
         return added
     matcher = difflib.SequenceMatcher(None, said, added, autojunk=False)
     if matcher.ratio() < _ALIKE:

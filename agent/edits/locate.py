@@ -6,7 +6,7 @@ as much as a hit, and a file of 200,000 lines costs a small multiple of splittin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
@@ -16,6 +16,13 @@ from agent.edits.folding import fold, loose
 from agent.edits.indentation import UNMOVED, Reindent, find_reindent, indent_of
 from agent.edits.operations import PatchHunk
 from agent.edits.teaching import ambiguous, hunk_label, not_found
+
+_PLACES_COMPARED = 5_000
+"""Where the rarest line of a hunk stands more often than this, only an exact match counts."""
+_PLACES_KEPT = 500
+"""More equally good places than this are ambiguous, whatever the order of hunks says."""
+_HEADERS_READ = 200
+"""A header line that stands more often than this places nothing."""
 
 
 class Looseness(IntEnum):
@@ -93,10 +100,11 @@ def _candidates(index: _Index, hunk: PatchHunk, label: str, path: str) -> list[P
     if not hunk.old:
         return [_insertion(index, hunk, scopes, label, path)]
     for variant in _variants(hunk):
-        found = _places(index, variant)
-        for looseness in Looseness:
-            level = [place for place in found if place.looseness == looseness]
+        for level in _levels(index, variant):
             chosen = _at_end(index, _in_scope(index, level, scopes), hunk)
+            if len(chosen) > _PLACES_KEPT:
+                places = [place.start for place in chosen]
+                raise EditError("ambiguous_match", ambiguous(index.lines, places, hunk, label), path)
             if chosen:
                 return [replace(place, note=note) for place in chosen]
     raise EditError("context_not_found", not_found(index.lines, index.positions, hunk, label), path)
@@ -109,12 +117,29 @@ def _variants(hunk: PatchHunk) -> list[PatchHunk]:
     return [hunk, replace(hunk, lines=hunk.lines[: -hunk.blank_tail], blank_tail=0)]
 
 
-def _places(index: _Index, hunk: PatchHunk) -> list[Placement]:
+def _levels(index: _Index, hunk: PatchHunk) -> Iterator[list[Placement]]:
+    """The places that fit, exact ones first and then ever looser; each level is looked for only when asked."""
+    old = hunk.old
+    starts = index.starts(old)
+    with_returns = [text + "\r" for text in old]
+    yield [
+        Placement(start, hunk)
+        for start in starts
+        if (there := index.lines[start : start + len(old)]) == old or there == with_returns
+    ]
+    if len(starts) > _PLACES_COMPARED:
+        return
+    places = _loose_places(index, hunk, starts)
+    for looseness in Looseness:
+        yield [place for place in places if place.looseness == looseness]
+
+
+def _loose_places(index: _Index, hunk: PatchHunk, starts: Sequence[int]) -> list[Placement]:
     old = hunk.old
     bare = [loose(text) for text in old]
     added = {indent_of(line.text) for line in hunk.lines if line.mark == "+" and line.text.strip()}
     places: list[Placement] = []
-    for start in index.starts(old):
+    for start in starts:
         there = index.lines[start : start + len(old)]
         if all(loose(line) == text for line, text in zip(there, bare, strict=True)):
             fit = _fit(there, old, added)
@@ -160,6 +185,8 @@ def _scopes(index: _Index, headers: Sequence[str]) -> tuple[list[range], str]:
     scopes = [range(len(index.lines))]
     for header in headers:
         at = index.positions.get(loose(header)) or _lines_with(index.lines, header)
+        if len(at) > _HEADERS_READ:
+            return [], ""
         inner = [_block(index.lines, number) for number in at if any(number in scope for scope in scopes)]
         if not inner:
             return [], f"the patch places a hunk below {header.strip()[:60]!r}, which the file does not hold there"
