@@ -49,15 +49,41 @@ def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool) ->
     try:
         if not is_trusted:
             raise Unproven("this folder is not trusted")
+        places = [_Place(root, root)]
         for command in parse_line(line):
-            _prove(command, root, beginnings)
+            if command.texts[0] == "cd":
+                places += [_entered(command, place) for place in places]
+                continue
+            for place in places:
+                _prove(command, place, beginnings)
     except Unproven as unproven:
         warning = strong_warning(line)
         return Judgement("ask_strong", warning) if warning else Judgement("ask", str(unproven))
     return Judgement("auto")
 
 
-def _prove(command: Command, root: Path, rules: Sequence[tuple[str, ...]]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part of the line may run: in `folder`, below `root`. After a `cd`, which can fail or happen in a pipe,
+    it is proven for both folders."""
+
+    root: Path
+    folder: Path
+
+
+def _entered(command: Command, place: _Place) -> _Place:
+    """The place after a plain `cd FOLDER` inside the workspace. Raises Unproven."""
+    words = command.words[1:]
+    if len(words) != 1 or words[0].has_glob or words[0].text.startswith("-") or not words[0].text:
+        raise Unproven("this cd is not judged")
+    folder = (place.folder / words[0].text).resolve()
+    _expect_inside(words[0].text, place)
+    if not folder.is_dir() or "CDPATH" in os.environ:
+        raise Unproven("it changes to a folder that is not there")
+    return _Place(place.root, folder)
+
+
+def _prove(command: Command, place: _Place, rules: Sequence[tuple[str, ...]]) -> None:
     """Raises Unproven."""
     first, texts = command.words[0], command.texts
     if first.is_quoted or first.has_glob or not re.fullmatch(r"[A-Za-z0-9_.+-]+", first.text):
@@ -65,7 +91,7 @@ def _prove(command: Command, root: Path, rules: Sequence[tuple[str, ...]]) -> No
     matching = [rule for rule in rules if texts[: len(rule)] == rule]
     if not matching:
         raise Unproven(f"no rule allows {first.text}")
-    _expect_installed_outside(first.text, root)
+    _expect_installed_outside(first.text, place.root)
     key = max((key for key in PERMITTED if texts[: len(key)] == key), key=len, default=None)
     if key is None:
         if texts not in matching or first.text in NEVER_AUTO:
@@ -73,12 +99,12 @@ def _prove(command: Command, root: Path, rules: Sequence[tuple[str, ...]]) -> No
         return
     if first.text in NEVER_AUTO and all(len(rule) < len(key) for rule in matching):
         raise Unproven(f"a rule for {first.text} alone allows nothing")
-    if first.text == "git" and (fault := git_settings_fault(root)):
+    if first.text == "git" and (fault := git_settings_fault(place.folder)):
         raise Unproven(fault)
     required = NEEDS_CHECK_FLAG.get(key, frozenset())
     if required and not required & set(texts):
         raise Unproven(f"{' '.join(key)} writes files without {' or '.join(sorted(required))}")
-    _prove_arguments(command.words[len(key) :], key, root)
+    _prove_arguments(command.words[len(key) :], key, place)
 
 
 def _expect_installed_outside(program: str, root: Path) -> None:
@@ -95,22 +121,22 @@ def _expect_installed_outside(program: str, root: Path) -> None:
 # ── arguments ────────────────────────────────────────────────────────────────
 
 
-def _prove_arguments(words: Sequence[Word], key: tuple[str, ...], root: Path) -> None:
+def _prove_arguments(words: Sequence[Word], key: tuple[str, ...], place: _Place) -> None:
     if key == ("find",):
-        _prove_find(words, root)
+        _prove_find(words, place)
     elif key == ("sed",):
-        _prove_sed(words, root)
+        _prove_sed(words, place)
     else:
-        _Arguments(key, PERMITTED[key], root).prove(words)
+        _Arguments(key, PERMITTED[key], place).prove(words)
 
 
 class _Arguments:
     """One pass over options and operands."""
 
-    def __init__(self, key: tuple[str, ...], permitted: Permitted, root: Path) -> None:
+    def __init__(self, key: tuple[str, ...], permitted: Permitted, place: _Place) -> None:
         self._name = " ".join(key)
         self._permitted = permitted
-        self._root = root
+        self._place = place
         self._patterns = permitted.patterns
         self._operands = 0
 
@@ -119,7 +145,7 @@ class _Arguments:
         options_over = False
         while waiting:
             word = waiting.pop()
-            if word.starts_with_glob and self._permitted.can_turn_on_it:
+            if word.starts_with_glob and not options_over and self._permitted.can_turn_on_it:
                 raise Unproven("a file name could be taken for an option")
             if not options_over and word.text == "--":
                 options_over = True
@@ -166,10 +192,10 @@ class _Arguments:
             return
         if word.text.startswith("@") and not self._name.startswith("git "):
             raise Unproven(f"{word.text} may stand for the arguments in a file")
-        _expect_word_inside(word, self._root)
+        _expect_word_inside(word, self._place)
 
 
-def _prove_find(words: Sequence[Word], root: Path) -> None:
+def _prove_find(words: Sequence[Word], place: _Place) -> None:
     waiting = list(reversed(words))
     while waiting:
         word = waiting.pop()
@@ -181,43 +207,44 @@ def _prove_find(words: Sequence[Word], root: Path) -> None:
         elif word.text not in FIND_FLAGS:
             if word.text.startswith(("-", "(", ")", ",")):
                 raise Unproven(f"{word.text} of find is not judged")
-            _expect_inside(word.text, root)
+            _expect_inside(word.text, place)
 
 
-def _prove_sed(words: Sequence[Word], root: Path) -> None:
+def _prove_sed(words: Sequence[Word], place: _Place) -> None:
     texts = [word.text for word in words]
     if len(texts) < 2 or texts[0] != "-n" or not SED_PRINT.fullmatch(texts[1]):
         raise Unproven("only sed -n with line numbers is judged")
     for word in words[2:]:
         if word.text.startswith("-") or word.starts_with_glob:
             raise Unproven("an option of sed is not judged")
-        _expect_word_inside(word, root)
+        _expect_word_inside(word, place)
 
 
-def _expect_word_inside(word: Word, root: Path) -> None:
-    _expect_inside(word.text, root)
+def _expect_word_inside(word: Word, place: _Place) -> None:
+    _expect_inside(word.text, place)
     if word.has_glob:
-        names = list(islice(glob.iglob(word.text, root_dir=root), _MOST_NAMES + 1))  # noqa: PTH207  (hides dotfiles as the shell does)
+        # glob leaves dotfiles out, as the shell does; Path.glob does not.
+        names = list(islice(glob.iglob(word.text, root_dir=place.folder), _MOST_NAMES + 1))  # noqa: PTH207
         if len(names) > _MOST_NAMES:
             raise Unproven(f"{word.text} stands for too many files")
         for name in names:
-            _expect_inside(name, root)
+            _expect_inside(name, place)
 
 
-def _expect_inside(text: str, root: Path) -> None:
+def _expect_inside(text: str, place: _Place) -> None:
     """The word, should it be a path, stays in the workspace and names no key file."""
     if is_secret(text) or text.endswith((".env/", ".ssh")):
         raise Unproven(f"{text} may hold secrets")
     # `HEAD:path` and `main..topic` are no paths, `../x` is.
     for path in (text, text.partition(":")[2]):
         if path.startswith(("/", "~")) or ".." in path.split("/"):
-            inside = Path(os.path.normpath(root / path))
-            if path.startswith("~") or not inside.is_relative_to(root):
+            inside = Path(os.path.normpath(place.folder / path))
+            if path.startswith("~") or not inside.is_relative_to(place.root):
                 raise Unproven(f"{text} leads out of the workspace")
     if "://" in text:
         raise Unproven(f"{text} is an address")
     try:
-        if not (root / text).resolve().is_relative_to(root):
+        if not (place.folder / text).resolve().is_relative_to(place.root):
             raise Unproven(f"{text} leads out of the workspace")
     except (OSError, RuntimeError) as error:
         raise Unproven(f"{text[:60]} cannot be looked at") from error

@@ -119,10 +119,19 @@ def _put(document: TOMLDocument, path: tuple[str, ...], value: PlainValue | None
 
 
 def _write(file: Path, document: TOMLDocument) -> None:
-    """Aside and into place, for the person alone: the file is the old one or the new one, never half of it."""
     import tomlkit
 
-    data = tomlkit.dumps(document).encode()
+    try:
+        write_private(file, tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise ConfigError(f"{file} could not be written: {error.strerror}.") from error
+
+
+def write_private(file: Path, data: bytes) -> None:
+    """Aside and into place, for the person alone: the file is the old one or the new one, never half of it.
+
+    Makes missing folders. Raises OSError.
+    """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = file.resolve()  # a linked configuration, as dotfiles are kept, stays a link
     aside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
@@ -133,7 +142,7 @@ def _write(file: Path, document: TOMLDocument) -> None:
             opened.flush()
             os.fsync(opened.fileno())
         aside.replace(target)
-    except OSError as error:
+    except OSError:
         with suppress(OSError):
             aside.unlink()
-        raise ConfigError(f"{file} could not be written: {error.strerror}.") from error
+        raise

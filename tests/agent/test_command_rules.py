@@ -95,6 +95,8 @@ cargo test login
 go test ./... -run TestLogin
 cat src/a.py > /dev/null
 ls 2>&1
+cd src && ls
+cd src; cat a.py
 """.splitlines()
 
 ASK = r"""
@@ -109,6 +111,19 @@ ls $HOME
 ls ${PWD}
 cat <(ls)
 cat < src/a.py
+cd
+cd -
+cd ..
+cd /
+cd ~
+cd src*
+cd nowhere && ls
+cd outside && ls
+cd src && cat ../../x
+cd src && cat ../.env
+cd src || cat ../x
+cd src | cat ../x
+cd src && make
 cat <<EOF
 cat src/a.py > out.txt
 cat src/a.py >> out.txt
