@@ -18,7 +18,9 @@ _SECRET_VALUE = re.compile(
     r"://[^/\s:@]*:[^/\s@]+@|-----BEGIN |^(sk|rk|pk)[-_][A-Za-z0-9_-]{8}|^gh[a-z]_|^github_pat_|^glpat-|^xox[a-z]-"
     r"|^hf_[A-Za-z0-9]{8}|^npm_[A-Za-z0-9]{8}|^pypi-|^A[KS]IA[A-Z0-9]{12}|^AIza|^eyJ[\w-]+\.[\w-]+\.|^Bearer ",
 )
-_OWN = ("OSS_TUI_", "CODEX_", "RIPGREP_CONFIG_PATH")
+_OWN = ("OSS_TUI_", "CODEX_")
+_CHANGES_COMMANDS = ("BASH_ENV", "BASH_FUNC_", "CDPATH", "RIPGREP_CONFIG_PATH", "GIT_EXTERNAL_DIFF")
+"""What would make the approved words mean something else in the child."""
 _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_PAGER": "cat",
@@ -39,7 +41,7 @@ def child_environment(environ: Mapping[str, str], also_secret: Iterable[str] = (
     kept = {
         name: value
         for name, value in environ.items()
-        if name not in dropped and not name.upper().startswith(_OWN) and not _is_secret(name, value)
+        if name not in dropped and not name.upper().startswith(_OWN + _CHANGES_COMMANDS) and not _is_secret(name, value)
     }
     return {**kept, **_QUIET}
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -20,6 +21,7 @@ FILE_LIMIT = 100_000
 SECONDS = 10.0
 _IGNORE_FILES = (".gitignore", ".ignore")
 _IGNORE_BYTES = 512 * 1024
+_FOLDER_ENTRIES = 200_000  # of one folder; sorting more would take seconds
 
 _SECRET = re.compile(
     r"\.env|\.env\.(?!example$|sample$|template$|dist$).*|.*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg)"
@@ -91,7 +93,7 @@ def children(root: Path, folder: str, rules: IgnoreRules, *, with_secrets: bool 
     found: list[Child] = []
     try:
         with os.scandir(root / folder) as entries:
-            for entry in entries:
+            for entry in islice(entries, _FOLDER_ENTRIES):
                 child = _child(entry, folder, rules)
                 if child is not None and (with_secrets or child.is_folder or not is_secret(child.path)):
                     found.append(child)

@@ -148,6 +148,11 @@ def test_no_key_and_nothing_of_this_program_reaches_a_child() -> None:
     assert {name: env.get(name) for name in HARMLESS} == HARMLESS
 
 
+def test_nothing_that_gives_the_words_another_meaning_reaches_a_child() -> None:
+    env = child_environment({"BASH_ENV": "x", "BASH_FUNC_ls%%": "() { :; }", "CDPATH": "/", "GIT_EXTERNAL_DIFF": "x"})
+    assert env.keys() & {"BASH_ENV", "BASH_FUNC_ls%%", "CDPATH", "GIT_EXTERNAL_DIFF"} == set()
+
+
 async def test_a_child_sees_an_environment_that_never_asks_and_never_pages(tmp_path: Path) -> None:
     text, _ = await collect("echo $GIT_TERMINAL_PROMPT $PAGER $GIT_PAGER $TERM", tmp_path)
     assert text == "0 cat cat dumb\n"
