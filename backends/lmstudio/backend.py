@@ -123,7 +123,8 @@ class LmStudioBackend:
     async def _load(self, entry: Entry, window: int) -> Instance:
         """The instance as it really came up: the wish for a window may be ignored (lmstudio.md §3)."""
         body: JsonObject = {"model": entry.key, "context_length": window, "echo_load_config": True}
-        answer = self._answered(await self._transport.post_json("/api/v1/models/load", body, wait=LOAD_SECONDS))
+        loading = await self._transport.post_json("/api/v1/models/load", body, wait=LOAD_SECONDS)
+        answer = self._answered(loading, f"lms load {entry.key} --context-length {window}")
         name = text_at(answer, "instance_id")
         given = window_in(object_at(answer, "load_config"))
         if name and given is not None:
@@ -152,7 +153,8 @@ class LmStudioBackend:
     async def pull(self, model: str) -> AsyncGenerator[TransferProgress, None]:
         """Closing this stops the watching only: LM Studio has no way to cancel a download (lmstudio.md §10)."""
         name = own_name("lmstudio", model)
-        job = self._answered(await self._transport.post_json("/api/v1/models/download", {"model": name}, wait=60))
+        started = await self._transport.post_json("/api/v1/models/download", {"model": name}, wait=60)
+        job = self._answered(started, f"lms get {name}")
         while True:
             status = text_at(job, "status")
             if status == "failed":
@@ -257,15 +259,18 @@ class LmStudioBackend:
     def _particular(self, status: int, body: str) -> BackendError | None:
         return error_in_words(status, body, self.provider)
 
-    def _answered(self, answer: JsonValue) -> JsonObject:
-        """The object of an answer with status 200, which may still be the error of an unknown path (lmstudio.md §1)."""
+    def _answered(self, answer: JsonValue, command: str = "") -> JsonObject:
+        """The object of an answer with status 200, which may still be the error of an unknown path (lmstudio.md §1).
+
+        `command` does the same where the API is too old for it.
+        """
         if not isinstance(answer, dict):
             raise UnexpectedAnswer("LM Studio sent something that is not an object.")
         if "error" not in answer:
             return answer
         words = plain_line(words_of(answer))
         if words.startswith("Unexpected endpoint"):
-            raise _too_old("", words)
+            raise _too_old(command, words)
         raise error_in_words(200, words, self.provider) or ServerFailed("LM Studio refused.", words)
 
 

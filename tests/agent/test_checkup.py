@@ -18,7 +18,7 @@ from backends.discovery import FoundServer
 from backends.types import MINIMUM_WINDOW, BackendKind, Provider, ServerInfo
 from tests.backends.asking import called, delta, sse
 from tests.backends.small_lmstudio import LmStudio
-from tests.wire.replay import NOT_FOUND, ReplayServer, Reply, Request, json_reply, load
+from tests.wire.replay import NOT_FOUND, ReplayServer, Reply, Request, json_reply, lines_reply, load
 
 
 def streamed(*chunks: Any) -> Reply:
@@ -241,3 +241,38 @@ async def test_the_demo_is_not_asked_for_skills_that_a_script_does_not_have() ->
         "model",
         "window",
     ]
+
+
+# ── against recordings of the real Ollama ────────────────────────────────────
+
+
+def ollama(**other: Any) -> dict[str, Any]:
+    called_tool = {"function": {"name": "report_status", "arguments": {"status": "ok"}}}
+    model = "gpt-oss:20b"
+    lines = [
+        {"model": model, "message": {"role": "assistant", "tool_calls": [called_tool]}, "done": False},
+        {"model": model, "message": {"role": "assistant"}, "done": True, "done_reason": "stop"},
+    ]
+    return {
+        "GET /api/version": load("ollama", "version").reply(),
+        "GET /api/tags": load("ollama", "tags").reply(),
+        "GET /api/ps": load("ollama", "ps_empty").reply(),
+        "POST /api/show": load("ollama", "show_gpt_oss").reply(),
+        "POST /api/chat": lines_reply(lines),
+    } | other
+
+
+async def test_ollama_as_recorded_passes_every_check() -> None:
+    async with profile_of(ollama(), "ollama") as profile:
+        found = await findings(profile)
+    assert of(found) == {"server": "ok", "model": "ok", "window": "ok", "tool call": "ok"}
+
+
+async def test_a_model_that_ollama_does_not_have_is_pulled_and_looked_for_again() -> None:
+    tags = [json_reply({"models": []}), load("ollama", "tags").reply()]
+    routes = ollama(**{"GET /api/tags": tags, "POST /api/pull": load("ollama", "pull_full").reply()})
+    async with profile_of(routes, "ollama") as profile:
+        code, text = await doctor(profile, fixes=True)
+    assert code == EXIT_WORKS
+    assert "✗ model" in text
+    assert "✓ model        gpt-oss:20b is there" in text

@@ -277,6 +277,13 @@ async def test_a_model_that_is_there_needs_no_download() -> None:
         assert await statuses(backend.pull("gpt-oss:20b")) == ["already_downloaded"]
 
 
+async def test_a_server_that_cannot_download_is_helped_by_command() -> None:
+    async with lmstudio({"POST /api/v1/models/download": UNKNOWN}) as (backend, _):
+        with pytest.raises(RequestRefused) as caught:
+            await statuses(backend.pull("gpt-oss:20b"))
+    assert "lms get openai/gpt-oss-20b" in caught.value.next_step
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [("failed", ServerFailed), ("unknown_job", RequestRefused)],
