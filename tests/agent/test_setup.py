@@ -15,9 +15,9 @@ from agent.setup import SetupArguments, main, set_up
 from backends.errors import Unreachable
 from backends.providers import KNOWN_SERVERS
 from backends.types import MINIMUM_WINDOW
-from tests.agent.test_checkup import CALL, TEXT
+from tests.agent.test_checkup import CALL, TEXT, ollama
 from tests.backends.small_lmstudio import LmStudio
-from tests.wire.replay import ReplayServer
+from tests.wire.replay import NOT_FOUND, ReplayServer, Reply, Request, json_reply, load
 
 
 @asynccontextmanager
@@ -88,3 +88,28 @@ async def test_without_its_server_nothing_is_written_and_no_other_address_is_tak
 def test_an_unknown_server_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(SetupArguments("openai"), {"OSS_TUI_HOME": str(tmp_path)}) == EXIT_USAGE
     assert "ollama, lmstudio, mlx" in capsys.readouterr().err
+
+
+async def test_ollama_as_recorded_is_pulled_loaded_with_the_minimum_and_ready(tmp_path: Path) -> None:
+    routes = ollama(**{"POST /api/pull": load("ollama", "pull_full").reply()})
+    steps: list[str] = []
+
+    def answer(asked: Request) -> Reply:
+        if asked.route == "GET /api/tags" and "POST /api/pull" not in steps:
+            return json_reply({"models": []})
+        if asked.method == "POST":
+            steps.append(asked.route)
+        if asked.route == "POST /api/chat" and "messages" not in asked.json:
+            steps.append(f"num_ctx {asked.json['options']['num_ctx']}")
+            return load("ollama", "load_only").reply()
+        return routes.get(asked.route, NOT_FOUND)
+
+    async with ReplayServer(answer) as server:
+        (tmp_path / "config.toml").write_text(f'[model_providers.ollama]\nbase_url = "{server.url}"\n')
+        out = StringIO()
+        config = load_config(tmp_path, environ={})
+        code = await set_up(KNOWN_SERVERS["ollama"], SetupArguments("ollama"), config, out)
+    assert code == EXIT_WORKS, out.getvalue()
+    assert "num_ctx 65536" in steps
+    assert steps.index("POST /api/pull") < steps.index("num_ctx 65536")
+    assert load_config(tmp_path, environ={}).profile("ollama").model == "gpt-oss:20b"
