@@ -56,12 +56,15 @@ class Placement:
         return (self.start + before, self.start + before + removed)
 
 
-def locate(lines: Sequence[str], hunks: Sequence[PatchHunk], path: str) -> tuple[Placement, ...]:
+def locate(
+    lines: Sequence[str], hunks: Sequence[PatchHunk], path: str, *, is_ascii: bool = False
+) -> tuple[Placement, ...]:
     """Where each hunk belongs, in the order of `hunks`. `lines` are without LF; a CR at the end is overlooked.
+    `is_ascii` says that no line needs folding.
 
     Raises EditError with `context_not_found`, `ambiguous_match`, or `invalid_patch` for hunks that overlap.
     """
-    index = _Index(lines, hunks)
+    index = _Index(lines, hunks, is_ascii)
     candidates = [_candidates(index, hunk, hunk_label(number, len(hunks)), path) for number, hunk in enumerate(hunks)]
     return _in_order(index, candidates, hunks, path)
 
@@ -69,13 +72,13 @@ def locate(lines: Sequence[str], hunks: Sequence[PatchHunk], path: str) -> tuple
 class _Index:
     """The file's lines, and where each line that a hunk mentions occurs, forgivingly compared."""
 
-    def __init__(self, lines: Sequence[str], hunks: Iterable[PatchHunk]) -> None:
+    def __init__(self, lines: Sequence[str], hunks: Iterable[PatchHunk], is_ascii: bool) -> None:
         self.lines = lines
         wanted = {loose(text) for hunk in hunks for text in (*hunk.old, *hunk.headers)}
         if all(any(map(loose, hunk.old)) for hunk in hunks):
             wanted.discard("")  # blank lines are everywhere; only a hunk of nothing else has to look for them
         self.positions: dict[str, list[int]] = {text: [] for text in wanted}
-        bare = map(str.strip if all(map(str.isascii, lines)) else loose, lines)
+        bare = map(str.strip if is_ascii else loose, lines)
         for number, line in [(number, line) for number, line in enumerate(bare) if line in wanted]:
             self.positions[line].append(number)
 

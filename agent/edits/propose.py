@@ -67,7 +67,7 @@ def _update(operation: UpdateFile, draft: Draft) -> None:
     path = operation.path
     if operation.hunks:
         source = decode(draft.read(path), path)
-        placements = locate(source.lines, operation.hunks, path)
+        placements = locate(source.lines, operation.hunks, path, is_ascii=source.is_ascii)
         note = next((place.note for place in placements if place.note), "")
         draft.write(path, encode(with_hunks(source, placements), path), note)
     if operation.move_to is not None:

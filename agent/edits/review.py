@@ -69,10 +69,17 @@ def _with_verdicts(lines: Sequence[str], hunks: Sequence[Hunk], verdicts: Sequen
         if verdict.verdict == "reject":
             parts += hunk.before
         else:
-            parts += hunk.after if verdict.edited is None else verdict.edited
+            parts += hunk.after if verdict.edited is None else _with_line_ends(verdict.edited, (*lines, *hunk.after))
         done = hunk.before_start + hunk.removed
     parts += lines[done:]
     return "".join(_ended(parts))
+
+
+def _with_line_ends(edited: Sequence[str], file: Sequence[str]) -> list[str]:
+    """What a person typed has LF; in a CRLF file it takes CRLF."""
+    if not file or not file[0].endswith("\r\n"):
+        return list(edited)
+    return [line[:-1] + "\r\n" if line.endswith("\n") and not line.endswith("\r\n") else line for line in edited]
 
 
 def _ended(parts: Sequence[str]) -> list[str]:
@@ -89,8 +96,10 @@ def _explanation(proposal: Proposal, review: Review, applied: Sequence[str]) -> 
     pairs = _pairs(proposal, review)
     verdicts = [hunk.verdict for _, file in pairs for hunk in file.hunks]
     rejected = verdicts.count("reject")
-    if not applied:
+    if rejected == len(verdicts):
         lines = ["Nothing was applied: the person rejected the whole proposal. The files are unchanged."]
+    elif not applied:
+        lines = ["Nothing was applied: what the person accepted leaves the files as they are."]
     elif not rejected:
         lines = [f"Applied: {', '.join(applied)}."]
     else:

@@ -20,6 +20,7 @@ class SourceText:
     byte_order_mark: str
     lines: list[str]
     has_final_newline: bool
+    is_ascii: bool
 
 
 def text_of(data: bytes, path: str) -> str:
@@ -43,7 +44,7 @@ def decode(data: bytes, path: str) -> SourceText:
     has_final_newline = not lines[-1]
     if has_final_newline:
         lines.pop()
-    return SourceText(mark, lines, has_final_newline)
+    return SourceText(mark, lines, has_final_newline, text.isascii())
 
 
 def encode(text: str, path: str) -> bytes:

@@ -51,6 +51,11 @@ def test_accepted_hunks_alone_are_applied(hunks: tuple[HunkReview, ...], expecte
     assert applied_text(change(), *hunks) == expected
 
 
+def test_what_a_person_types_into_a_crlf_file_has_crlf() -> None:
+    item = change("1\r\n2\r\n", "1\r\ntwo\r\n")
+    assert applied_text(item, HunkReview("accept", ("2a\n", "2b\n"))) == "1\r\n2a\r\n2b\r\n"
+
+
 def test_the_part_is_bound_to_the_same_bytes_and_has_its_own_hunks() -> None:
     part = accepted_part(Proposal("p", (change(),)), reviewed(REJECT, ACCEPT, REJECT))
     assert part is not None
