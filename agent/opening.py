@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
+from agent.allowed_commands import load_allowed, save_allowed
 from agent.config import Home
 from agent.edits.journal import ChangeStore
 from agent.edits.recovery import Recovered, recover
@@ -55,10 +57,12 @@ async def open_session(
     opening = Opened(session_id, str(workspace.root), f"{now:%Y-%m-%d}", f"oss-tui {version()}")
     recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id), opening)
     notes = await asyncio.to_thread(find_guidance, workspace, home, trust)
+    always = await asyncio.to_thread(load_allowed, home.data, workspace.root)
+    permissions = Permissions(profile.mode, always, keep=partial(save_allowed, home.data, workspace.root))
     session = Session(
         profile,
         workspace,
-        Permissions(profile.mode),
+        permissions,
         changes,
         counter,
         recorder,

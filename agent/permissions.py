@@ -5,6 +5,7 @@ Decides and remembers; it asks nobody, runs nothing and reads nothing from the o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -32,11 +33,20 @@ class AllowedCommand:
 
 
 class Permissions:
-    """The rights of one session. `always` are commands allowed for good, in this workspace, by the person."""
+    """The rights of one session. `always` are commands allowed for good, in this workspace, by the person.
 
-    def __init__(self, mode: Mode = "ask", always: frozenset[AllowedCommand] = frozenset()) -> None:
+    `keep` stores `always` when it grows.
+    """
+
+    def __init__(
+        self,
+        mode: Mode = "ask",
+        always: frozenset[AllowedCommand] = frozenset(),
+        keep: Callable[[frozenset[AllowedCommand]], None] = lambda _: None,
+    ) -> None:
         self.mode: Mode = mode
         self.always = always
+        self._keep = keep
         self._session: set[AllowedCommand] = set()
         self._calls: set[str] = set()
 
@@ -77,11 +87,12 @@ class Permissions:
             self._calls.add(words)
 
     def remember(self, command: str, folder: str, verdict: CommandVerdict) -> None:
-        """Keep a verdict; `always` has to be stored by the owner of `self.always` to outlive the session."""
+        """Keep a verdict. Raises OSError when `always` cannot be stored; it holds for this session all the same."""
         match verdict:
             case "session":
                 self._session.add(AllowedCommand(command, folder))
             case "always":
                 self.always |= {AllowedCommand(command, folder)}
+                self._keep(self.always)
             case "once" | "no":
                 pass

@@ -5,6 +5,7 @@ It opens turns and keeps what outlives them: the conversation, the learned token
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from agent.workspace import Workspace
 from backends import Backend, connect
 from backends.errors import BackendError
 from backends.types import Message, Window
+
+_NAMED = re.compile(r"(?<!\S)@(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class Session:
 
     async def _turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
         try:
-            turn = await self._open_turn(inbox)
+            turn = await self._open_turn(prompt, inbox)
         except BackendError as error:
             self.conversation.begin_turn(prompt)
             self.conversation.end_turn()
@@ -178,12 +181,17 @@ class Session:
         await self._backend.aclose()
         self.workspace.close()
 
+    def _named_paths(self, prompt: str) -> frozenset[str]:
+        """Files that the person named with `@`, in this message or an earlier one."""
+        said = (*self.conversation.requests, prompt)
+        return frozenset(path for text in said for path in _NAMED.findall(text))
+
     def _record_profile(self) -> None:
         if self._recorded_profile != self.profile.name:
             self._recorded_profile = self.profile.name
             self._recorder.write(ProfileUsed(self.profile.name, self.profile.provider.id, self.profile.model))
 
-    async def _open_turn(self, inbox: Inbox) -> Turn:
+    async def _open_turn(self, prompt: str, inbox: Inbox) -> Turn:
         model, window = await self._facts()
         if not self._has_more_tools and self._more_tools is not None:
             self._tools += await self._more_tools.tools()
@@ -196,7 +204,7 @@ class Session:
             wanted_window=self.profile.window,
             instructions=self._instructions,
             tools=self._tools,
-            context=ToolContext(self.workspace, inbox, self.permissions, self.changes),
+            context=ToolContext(self.workspace, inbox, self.permissions, self.changes, self._named_paths(prompt)),
             conversation=self.conversation,
             meter=self._meter,
             changed=self._changed,

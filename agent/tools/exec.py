@@ -14,7 +14,7 @@ from pathlib import Path
 from agent.command_warnings import strong_warning
 from agent.decisions import CommandDecision
 from agent.environment import child_environment
-from agent.events import CommandPending, ToolFinished, ToolOutput, TurnEvent
+from agent.events import CommandPending, Notice, ToolFinished, ToolOutput, TurnEvent
 from agent.process import Exit, Output, run
 from agent.tools import OUTPUT_LIMIT, ToolContext
 from agent.tools.arguments import count_argument, text_argument
@@ -71,7 +71,10 @@ class Exec:
             if decision.verdict == "no":
                 yield _declined(call.id, decision)
                 return
-            context.permissions.remember(command, str(folder), decision.verdict)
+            try:
+                context.permissions.remember(command, str(folder), decision.verdict)
+            except OSError as error:
+                yield Notice(f"allowed for this session only, it cannot be kept: {error}", "warning")
 
         async with aclosing(_execute(call.id, command, folder, _seconds(call))) as events:
             async for event in events:
