@@ -19,7 +19,7 @@ from agent.config_reading import ConfigError, Problem, Section, Sections, Source
 from agent.profile_settings import IMPLICIT_PROFILES, OWN_PROFILE, Layers, ProfileSettings, first_value, no_profile
 from agent.profiles import Profile
 from agent.provider_settings import read_providers
-from agent.settings import PROFILE_FIELDS, TOP_FIELDS, SettingValue
+from agent.settings import PROFILE_FIELDS, SERVER_FIELDS, TOP_FIELDS, SettingValue
 from backends.providers import KNOWN_SERVERS
 from backends.types import Provider
 
@@ -56,7 +56,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """One `[mcp_servers.ID]`: a program to start, or a `url`."""
+    """One `[mcp_servers.ID]`: a program to start, or a `url`.
+
+    `tools` are the ones to offer, all when empty; `is_trusted` servers are not asked about before each call;
+    `token_variable` names the environment variable with the key for `url`.
+    """
 
     id: str
     command: str = ""
@@ -64,6 +68,11 @@ class McpServer:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     url: str = ""
     is_enabled: bool = True
+    is_trusted: bool = False
+    tools: tuple[str, ...] = ()
+    token_variable: str = ""
+    startup_seconds: int = 20
+    tool_seconds: int = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +252,19 @@ def _origin_in(section: Section, name: str, otherwise: str) -> str:
 
 
 def _server(server_id: str, section: Section) -> McpServer:
-    values = {name: sourced.value for name, sourced in section.items()}
+    values = {known.name: first_value(known.name, (section,), known.default).value for known in SERVER_FIELDS}
     return McpServer(
-        server_id,
-        str(values.get("command", "")),
-        cast("tuple[str, ...]", values.get("args", ())),
-        cast("dict[str, str]", values.get("env", {})),
-        str(values.get("url", "")),
-        bool(values.get("enabled", True)),
+        id=server_id,
+        command=str(values["command"]),
+        args=cast("tuple[str, ...]", values["args"]),
+        env=cast("dict[str, str]", values["env"]),
+        url=str(values["url"]),
+        is_enabled=bool(values["enabled"]),
+        is_trusted=bool(values["trusted"]),
+        tools=cast("tuple[str, ...]", values["enabled_tools"]),
+        token_variable=str(values["bearer_token_env_var"]),
+        startup_seconds=cast(int, values["startup_timeout_sec"]),
+        tool_seconds=cast(int, values["tool_timeout_sec"]),
     )
 
 

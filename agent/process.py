@@ -108,6 +108,14 @@ async def _output_pipe() -> AsyncGenerator[tuple[asyncio.StreamReader, int], Non
         transport.close()
 
 
+def end_marked(marker: str) -> int:
+    """End every process whose environment holds `marker`, and what it started: for a child that a library started.
+
+    The number of processes ended. Blocks for two seconds at most.
+    """
+    return end_tree(-1, marker, False, _list_processes)
+
+
 def shell() -> str:
     """Bash where there is one, since that is what the model writes for; never a login shell."""
     return next((path for path in ("/bin/bash", "/usr/bin/bash") if os.access(path, os.X_OK)), "/bin/sh")

@@ -60,7 +60,8 @@ class ProfileSettings:
             raise ConfigError(f"The provider is in doubt: {self._sections.broken[()]}.")
         provider = self.provider(str(values["model_provider"]) or self._oss_provider or _FALLBACK_PROVIDER)
         model = self._model(provider, layers)
-        is_local = is_loopback(provider.base_url) and not is_remote_model(provider.kind, model)
+        addresses = (provider.base_url, *provider.pool)
+        is_local = all(map(is_loopback, addresses)) and not is_remote_model(provider.kind, model)
         if self._local_only and not is_local:
             raise ConfigError("local_only forbids a server that is not on this machine.")
         return Profile(

@@ -42,10 +42,13 @@ def _add(
 ) -> None:
     if ("model_providers", provider_id) in sections.broken:
         return
-    base_url = _text(section, "base_url") or address
+    pool = _texts(section, "base_urls")
+    base_url = _text(section, "base_url") or (pool[0] if pool else address)
+    pool = tuple(dict.fromkeys((base_url, *pool))) if pool else ()
     name = _text(section, "name") or (row.name if row else provider_id)
     kind = cast("BackendKind | str", _text(section, "kind")) or detect_kind(provider_id, name, base_url)
-    if kind != "demo" and (fault := _address_fault(base_url)):
+    fault = next((fault for url in (base_url, *pool) if (fault := _address_fault(url))), "")
+    if kind != "demo" and fault:
         origin = next((sourced.origin for sourced in section.values()), f"{sections.file}:1")
         line = section["base_url"].origin.rpartition(":")[2] if "base_url" in section else origin.rpartition(":")[2]
         message = f"model_providers.{provider_id}.base_url {fault}."
@@ -66,7 +69,18 @@ def _add(
         headers=headers,
         query=_table(section, "query_params"),
         proxy=_text(section, "proxy"),
+        pool=tuple(tidy_base_url(cast(BackendKind, kind), url) for url in pool),
+        parallel=_parallel(section, KNOWN_SERVERS.get(kind), environ),
     )
+
+
+def _parallel(section: Section, usual: KnownServer | None, environ: Mapping[str, str]) -> int:
+    """Requests served at once: what the file says, else the server's own variable, else the table of known servers."""
+    said = cast(int, section.get("parallel", Sourced(0, "")).value)
+    if usual is None:
+        return said or 1
+    variable = environ.get(usual.parallel_variable, "").strip() if usual.parallel_variable else ""
+    return said or (int(variable) if variable.isdigit() and int(variable) else usual.parallel)
 
 
 def _usual_address(row: KnownServer, environ: Mapping[str, str]) -> str:
@@ -106,6 +120,10 @@ def _from_environment(names: Mapping[str, str], environ: Mapping[str, str]) -> d
 
 def _text(section: Section, name: str) -> str:
     return str(section[name].value) if name in section else ""
+
+
+def _texts(section: Section, name: str) -> tuple[str, ...]:
+    return cast("tuple[str, ...]", section.get(name, Sourced((), "")).value)
 
 
 def _table(section: Section, name: str) -> dict[str, str]:

@@ -90,6 +90,8 @@ PROVIDER_FIELDS: tuple[Field, ...] = (
     Field("env_http_headers", "text table", {}, "Headers whose values are read from environment variables."),
     Field("query_params", "text table", {}, "Parameters to add to every address."),
     Field("kind", "text", "", "What kind of server it is, where detection must be overruled.", KINDS),
+    Field("base_urls", "texts", (), "Several addresses of one service; `oss-tui batch` spreads its tasks over them."),
+    Field("parallel", "number", 0, "How many requests each address serves at once, where it is not the usual number."),
     Field("proxy", "text", "", "A proxy for this provider; the environment's proxies are never used."),
 )
 
@@ -99,6 +101,11 @@ SERVER_FIELDS: tuple[Field, ...] = (
     Field("env", "text table", {}, "Its environment, beside the cleaned one."),
     Field("url", "text", "", "The address of a tool server that runs already."),
     Field("enabled", "flag", True, "Whether it is started."),
+    Field("trusted", "flag", False, "Call its tools without asking each time."),
+    Field("enabled_tools", "texts", (), "The tools to offer; all when this is empty."),
+    Field("bearer_token_env_var", "text", "", "The environment variable that holds the key for its url."),
+    Field("startup_timeout_sec", "number", 20, "Seconds that it may take to start.", least=1),
+    Field("tool_timeout_sec", "number", 120, "Seconds that one of its tools may take.", least=1),
 )
 """Of one `[mcp_servers.ID]`."""
 

@@ -22,6 +22,7 @@ class KnownServer:
     """A row of the table. `base_urls` are where it is looked for, the usual one first; `gpt_oss` its own model names.
 
     `address_variable` is the server's own variable for its address; `is_oss` tells whether `--oss` may choose it.
+    `parallel` is how many requests it serves at once unless told otherwise, by `parallel_variable` for one.
     """
 
     kind: BackendKind
@@ -33,6 +34,8 @@ class KnownServer:
     address_variable: str = ""
     is_oss: bool = True
     default_model: str = ""
+    parallel: int = 1
+    parallel_variable: str = ""
 
     @property
     def first_model(self) -> str:
@@ -51,18 +54,21 @@ KNOWN_SERVERS: MappingProxyType[str, KnownServer] = MappingProxyType(
             ("http://localhost:11434",),
             _names("gpt-oss:20b", "gpt-oss:120b"),
             address_variable="OLLAMA_HOST",
+            parallel_variable="OLLAMA_NUM_PARALLEL",  # 1 by default, more wait silently (protocols/ollama.md §8)
         ),
         "lmstudio": KnownServer(
             "lmstudio",
             "LM Studio",
             ("http://localhost:1234/v1",),
             _names("openai/gpt-oss-20b", "openai/gpt-oss-120b"),
+            parallel=4,  # its `parallel` of a loaded model (protocols/lmstudio.md §11)
         ),
         "mlx": KnownServer(
             "mlx",
             "MLX",
             ("http://localhost:8888/v1", "http://localhost:8080/v1"),
             _names("SuperagenticAI/gpt-oss-20b-8bit-mlx", "mlx-community/gpt-oss-120b-MXFP4-Q8"),
+            parallel=8,  # its --prompt-concurrency (protocols/mlx.md)
         ),
         "openai": KnownServer(
             "openai",
@@ -73,6 +79,7 @@ KNOWN_SERVERS: MappingProxyType[str, KnownServer] = MappingProxyType(
             wire_api="responses",
             is_oss=False,
             default_model="gpt-5.5",
+            parallel=16,
         ),
         "demo": KnownServer("demo", "Demo", ("",), _names("demo", "demo"), is_oss=False),
     }

@@ -160,7 +160,8 @@ class Secret:
 class Provider:
     """A server to talk to. `base_url` has no trailing slash; for `demo` it is empty and filled in when it starts.
 
-    `env_key` names the variable that held `key`, so that an error can say which one to set.
+    `env_key` names the variable that held `key`, so that an error can say which one to set. `pool` are all addresses of
+    a service that has several, `base_url` the first of them; `parallel` is how many requests each serves at once.
     """
 
     id: str
@@ -173,6 +174,8 @@ class Provider:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     proxy: str = ""
+    pool: tuple[str, ...] = ()
+    parallel: int = 1
 
 
 @dataclass(frozen=True, slots=True)
