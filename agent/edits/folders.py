@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -65,6 +66,10 @@ def hash_of(folder: int, name: str) -> str | None:
         descriptor = os.open(name, _OPEN_FILE, dir_fd=folder)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # it became a link or a socket since the look
+            return ODD
+        raise
     try:
         digest = hashlib.sha256()
         while chunk := os.read(descriptor, _CHUNK):
