@@ -87,4 +87,11 @@ class Terminal:
                 out.write(_MODES_OFF + (_SCREEN_BACK if leave_screen else b""))
             termios.tcsetattr(self._input, termios.TCSANOW, self._attributes)
         except (termios.error, OSError):
-            return  # the terminal is gone: nobody is left to tell
+            _let_go_of_streams()
+
+
+def _let_go_of_streams() -> None:
+    """The terminal is gone: what Python still holds for it must not become an error of its own at the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)

@@ -1,4 +1,4 @@
-"""Runs the turns of a session one after another, and keeps what the person typed meanwhile.
+"""Runs the turns of a session, one at a time, and keeps what the person typed meanwhile.
 
 Knows no widget: events are handed on to `show`, in order, on the event loop.
 """
@@ -47,7 +47,7 @@ class Talk(Protocol):
 
 
 class Turns:
-    """One turn at a time; messages that come meanwhile wait in `queue` and follow it."""
+    """One turn at a time; messages that come meanwhile wait in `queue`."""
 
     def __init__(self, show: Callable[[TurnEvent], None]) -> None:
         self.queue: list[str] = []
@@ -56,12 +56,10 @@ class Turns:
         self._inbox = Inbox()
 
     async def run(self, talk: Talk, prompt: str) -> None:
-        """Run `prompt` and then what was queued. Cancelling this cancels the turn, which is shown as cancelled."""
+        """Run one turn. Cancelling this cancels it, and it is shown as cancelled."""
         self.is_running = True
         try:
             await self._turn(talk, prompt)
-            while self.queue:
-                await self._turn(talk, self.queue.pop(0))
         finally:
             self.is_running = False
 

@@ -185,6 +185,7 @@ def oss_tui(
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
         "LANG": "C.UTF-8",
+        "OSS_TUI_DEMO_SPEED": "400",
         "PYTHONPATH": str(ROOT),
     }
     return Screen([*PROGRAM, *arguments], folder=folder, env=env, columns=columns, rows=rows, ignore=ignore)

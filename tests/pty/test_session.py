@@ -121,6 +121,7 @@ def test_a_profile_is_switched_and_the_conversation_goes_on(opened: Open) -> Non
     screen = opened()
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
+    screen.wait_gone("esc stop")
     screen.press("f2")
     screen.wait_for("Profiles")
     screen.type("ollama")

@@ -78,6 +78,7 @@ class ChatScreen(Screen[None]):
         self._turns = Turns(self._show)
         self._turn: Worker[None] | None = None
         self._approval = Approval(start.clock)
+        self._next_profile: Profile | None = None
         self._drafts: dict[str, Draft] = {}
         self._quit_asked_at = float("-inf")
         self._dashboard = Dashboard(start.folder, start.clock)
@@ -142,11 +143,11 @@ class ChatScreen(Screen[None]):
     def _send_queue(self) -> None:
         talk = self._partner.talk
         if talk is not None and self._turns.queue and not self._turns.is_running:
-            self._turn = self._run_turns(talk, self._turns.queue.pop(0))
+            self._turn = self._run_turn(talk, self._turns.queue.pop(0))
         self._tell()
 
     @work(group="turn")
-    async def _run_turns(self, talk: Talk, prompt: str) -> None:
+    async def _run_turn(self, talk: Talk, prompt: str) -> None:
         self._ticker.resume()
         try:
             await self._turns.run(talk, prompt)
@@ -155,6 +156,14 @@ class ChatScreen(Screen[None]):
             self._approval.close()
             self._dashboard.idle()
             self._tell()
+            self.call_later(self._after_turn)
+
+    async def _after_turn(self) -> None:
+        """Do what had to wait for the turn's end: the switch first, then the next message."""
+        chosen, self._next_profile = self._next_profile, None
+        if chosen is not None:
+            await self._switch(chosen)
+        self._send_queue()
 
     def _show(self, event: TurnEvent) -> None:
         """One event of the running turn, to everything that draws it."""
@@ -297,7 +306,8 @@ class ChatScreen(Screen[None]):
 
     async def _switch(self, profile: Profile) -> None:
         if self._turns.is_running:
-            self.flash("the profile can be switched when this turn is over")
+            self._next_profile = profile
+            self.flash(f"{profile.name} takes over when this turn is over")
         elif profile != self._partner.profile:
             await self._partner.switch(profile)
             self._dashboard.profile(profile)

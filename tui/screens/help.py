@@ -16,7 +16,7 @@ from tui import actions
 from tui.actions import Action
 from tui.screens.dialog import Dialog
 
-KEY_CELLS, SLASH_CELLS = 24, 12
+KEY_CELLS, SLASH_CELLS = 17, 11
 
 
 class HelpScreen(Dialog[None]):
@@ -50,7 +50,7 @@ def _group(title: str, entries: tuple[Action, ...], width: int) -> Content:
 
 
 def _row(action: Action, width: int) -> Content:
-    keys = "  ".join(map(actions.key_name, action.keys[:2]))
+    keys = " ".join(map(actions.key_name, action.keys[:2]))
     slash = f"/{action.slash}" if action.slash else ""
     indent = KEY_CELLS + SLASH_CELLS
     first, *others = textwrap.wrap(action.help, max(20, width - indent - 1)) or [""]

@@ -22,7 +22,7 @@ class Completions(Widget):
 
     DEFAULT_CSS = """
     Completions {
-        layer: popup; dock: bottom; height: auto; width: 100%; max-width: 84; padding: 0 1;
+        layer: popup; dock: bottom; height: auto; width: 100%; max-width: 64; padding: 0 1;
         background: $panel; display: none;
     }
     """
@@ -62,7 +62,7 @@ def _row(action: Action, width: int, *, is_marked: bool) -> Content:
     line = fit_line(
         [
             Part(action.usage.ljust(28), "bold $primary", rank=9, short=action.usage),
-            Part(action.help, "$foreground", rank=5, short=action.title),
+            Part(action.title, "$foreground", rank=5),
         ],
         [Part(action.key, "$accent", rank=7)] if action.key else [],
         width,

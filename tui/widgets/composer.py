@@ -46,6 +46,7 @@ class Composer(TextArea, inherit_bindings=False):
         &:focus { border: none; }
         & .text-area--cursor-line { background: transparent; }
         & .text-area--placeholder { color: $text-muted; }
+        &:light .text-area--cursor, &:dark .text-area--cursor { background: $foreground; color: $background; }
         & .text-area--selection { background: $selection; color: $foreground; }
     }
     """

@@ -388,6 +388,20 @@ async def test_a_profile_is_switched_in_mid_conversation() -> None:
         assert any("local-20b" in row and "gpt-oss:20b" in row for row in rows(app)[3:])
 
 
+async def test_a_profile_chosen_during_a_turn_takes_over_after_it_and_before_the_next_message() -> None:
+    release = asyncio.Event()
+    talk = ScriptedTalk(held(release), answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        await say(pilot, "/profile cloud")
+        await say(pilot, "two")
+        assert talk.log[-1] == "turn one"
+        release.set()
+        await settle(pilot)
+        assert talk.log[-3:] == ["turn one", "switch cloud", "turn two"]
+
+
 async def test_a_profile_is_switched_by_its_name() -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk)
