@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncGenerator
 
 from agent.edits.apply import Applied, apply
-from agent.edits.errors import ApplyError, EditError
+from agent.edits.errors import ApplyError, EditError, TakeBackFailed
 from agent.edits.proposal import Proposal, Review, review_all
 from agent.edits.propose import propose
 from agent.edits.review import accepted_part, explain
@@ -66,6 +66,9 @@ class ApplyPatch:
             return
         try:
             applied = await asyncio.to_thread(apply, accepted, context.workspace, context.changes)
+        except TakeBackFailed as error:
+            yield ToolFinished(call.id, "failed", str(error), "not taken back yet")
+            return
         except ApplyError as error:
             yield ToolFinished(call.id, "failed", f"Nothing was changed. {error}", "nothing was changed")
             return
