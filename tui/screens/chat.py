@@ -35,6 +35,7 @@ from tui.dashboard import FLASH_SECONDS, Dashboard
 from tui.partner import Partner
 from tui.services import Services
 from tui.text import ellipsis
+from tui.transcript.blocks import KeyHint
 from tui.transcript.scribe import Scribe
 from tui.transcript.view import TranscriptView
 from tui.turns import Talk, Turns
@@ -61,6 +62,11 @@ class Start:
     clock: Callable[[], float] = time.monotonic
 
 
+def _card_keys(situation: Situation) -> tuple[KeyHint, ...]:
+    """The keys that a waiting card tells: those that answer it."""
+    return tuple(KeyHint(a.key, a.title) for a in actions.hinted(situation) if a.group == "approval")
+
+
 class ChatScreen(Screen[None]):
     """The main screen. State lives in the objects it holds; widgets draw values."""
 
@@ -83,7 +89,12 @@ class ChatScreen(Screen[None]):
         self._quit_asked_at = float("-inf")
         self._dashboard = Dashboard(start.folder, start.clock)
         self._transcript = TranscriptView()
-        self._scribe = Scribe(self._transcript)
+        self._scribe = Scribe(
+            self._transcript.document,
+            proposal_keys=_card_keys("proposal"),
+            command_keys=_card_keys("command"),
+            clock=start.clock,
+        )
         self._completions = Completions()
         self._composer = Composer(self._completions, placeholder="ask, or /command")
 
