@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from agent.allowed_commands import load_allowed, save_allowed
-from agent.config import Home
+from agent.config import Config, Home
 from agent.edits.journal import ChangeStore
 from agent.edits.recovery import Recovered, recover
 from agent.guidance import find_guidance
@@ -21,7 +21,7 @@ from agent.record.recorder import Recorder
 from agent.record.shelf import folder_of, new_id, path_of
 from agent.session import Session
 from agent.tokens import TokenCounter, VocabularyDamaged
-from agent.tools import ToolSource
+from agent.tools.more import MoreTools
 from agent.trust import TrustMode, TrustQuestion, TrustStore
 from agent.workspace import Workspace
 
@@ -45,9 +45,12 @@ async def open_session(
     counter: TokenCounter,
     *,
     trust: TrustMode = "ask",
-    more_tools: ToolSource | None = None,
+    config: Config | None = None,
 ) -> OpenedSession:
-    """Open `folder` as a workspace with a new session. Raises OSError, Unauthorized."""
+    """Open `folder` as a workspace with a new session; the tool servers of `config` are connected to meanwhile.
+
+    Raises OSError, Unauthorized.
+    """
     require_key(profile.provider)
     now = datetime.now(UTC)
     session_id = new_id(now)
@@ -59,6 +62,9 @@ async def open_session(
     notes = await asyncio.to_thread(find_guidance, workspace, home, trust)
     always = await asyncio.to_thread(load_allowed, home.data, workspace.root)
     permissions = Permissions(profile.mode, always, keep=partial(save_allowed, home.data, workspace.root))
+    servers, local_only = (config.mcp_servers, config.local_only) if config else ((), False)
+    more_tools = MoreTools(home.config, workspace.root, servers, local_only=local_only)
+    more_tools.begin()
     session = Session(
         profile,
         workspace,
