@@ -17,7 +17,7 @@ from backends.events import TransferProgress
 from tui.turns import Talk
 
 if TYPE_CHECKING:
-    from agent.config import Home
+    from agent.config import Config, Home
     from agent.session import Session
     from agent.tokens import TokenCounter
 
@@ -53,11 +53,12 @@ class Services(Protocol):
 
 
 class Engine:
-    """The real thing, for one folder."""
+    """The real thing, for one folder. Without a `config` there are no tool servers."""
 
-    def __init__(self, folder: Path, home: Home) -> None:
+    def __init__(self, folder: Path, home: Home, config: Config | None = None) -> None:
         self._folder = folder
         self._home = home
+        self._config = config
         self._counter: TokenCounter | None = None
         self._session: Session | None = None
 
@@ -65,7 +66,7 @@ class Engine:
         await asyncio.to_thread(import_module, "agent.opening")
         from agent.opening import open_session
 
-        opened = await open_session(profile, self._folder, self._home, self._tokens())
+        opened = await open_session(profile, self._folder, self._home, self._tokens(), config=self._config)
         self._session = opened.session
         return Opened(opened.session, opened.remarks)
 

@@ -39,7 +39,7 @@ def run(arguments: AppArguments) -> int:
         profile=config.default_profile,
         profiles=with_default(config),
         folder=arguments.folder,
-        services=Engine(arguments.folder, home),
+        services=Engine(arguments.folder, home, config),
         prompt=arguments.prompt,
         notices=(*first_words(config), *(Notice(problem, "warning") for problem in problems)),
     )
