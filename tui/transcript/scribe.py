@@ -1,6 +1,6 @@
-"""Writes the transcript: turn events come in, cleaned blocks go into the document. The one entry of model text (T1).
+"""Writes down a turn: its events, as they come, become blocks of the document.
 
-Knows blocks and events; knows no widget, and decides nothing.
+Knows the agent's events and the document; no widget, and nothing of how a block looks.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from agent.decisions import CommandDecision, Decision, ReviewDecision
-from agent.edits.proposal import FileChange
+from agent.decisions import AnswerNow, CommandDecision, Decision, ReviewDecision, Steer
 from agent.events import (
     CallProgress,
     CallRejected,
     CommandPending,
     Compacted,
     EditsApplied,
+    Notice,
     ProposalReady,
     ReasoningDelta,
     Resampled,
@@ -33,36 +33,19 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
-from agent.events import Notice as NoticeEvent
 from tui.text import clean, clean_line
-from tui.transcript.blocks import (
-    Answer,
-    Block,
-    CommandCard,
-    CommandState,
-    CompactionMark,
-    CutOff,
-    FileLine,
-    Growing,
-    KeyHint,
-    Notice,
-    Prompt,
-    ProposalCard,
-    ProposalState,
-    Reasoning,
-    ToolEntry,
-)
+from tui.transcript import blocks
+from tui.transcript.blocks import Answer, CutOff, Growing, KeyHint, Prompt, Reasoning
+from tui.transcript.calls import Calls
 from tui.transcript.document import BlockId, Document
-from tui.units import tokens
+from tui.transcript.telling import compaction_mark, error_notice
 
-OUTPUT_LIMIT = 262_144
-"""Characters of one tool's output that a transcript keeps (THREATS.md T8)."""
-
-_CHARACTERS_PER_TOKEN = 4
+CHARACTERS_PER_TOKEN = 4
+"""For the estimate of a thought's tokens, until the server counted them."""
 
 
 class Scribe:
-    """Writes one conversation into `document`. `proposal_keys` and `command_keys` are told on cards that wait."""
+    """Turns events into blocks. `show` takes the events of a turn in order, `decided` what the person answered."""
 
     def __init__(
         self,
@@ -73,226 +56,177 @@ class Scribe:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._document = document
-        self._proposal_keys = proposal_keys
-        self._command_keys = command_keys
         self._clock = clock
-        self._thought_since = 0.0
-        self._thought: BlockId | None = None
-        self._said: BlockId | None = None
-        self._writing: BlockId | None = None
-        self._card: BlockId | None = None
-        self._tools: dict[str, BlockId] = {}
+        self._calls = Calls(document, proposal_keys, command_keys)
+        self._thinking_since = 0.0
+        self._step_starts_at = 0
+        self._step_answer: BlockId | None = None
+        self._step_thoughts: list[BlockId] = []
 
     def show(self, event: TurnEvent) -> None:
-        """Write one event down. Events that only move gauges leave no trace."""
+        """Write one event down. Text is only stored; drawing is the view's business."""
         match event:
-            case TurnStarted(prompt):
-                self._append(Prompt(clean(prompt)))
-            case StepStarted():
-                self._close()
-                self._said = self._thought = None
-            case ReasoningDelta(text):
-                self._think(clean(text))
             case TextDelta(text):
-                self._say(clean(text))
-            case TextCorrected(text):
-                self._correct(clean(text))
-            case CallProgress(name):
-                self._call_is_written(clean_line(name))
-            case StepFinished():
+                self._answer(text)
+            case ReasoningDelta(text):
+                self._think(text)
+            case CallProgress():
                 self._close()
-                self._count_thought(event)
-            case ToolStarted():
-                self._start_tool(event)
-            case ToolOutput(call_id, text):
-                self._tool(call_id, lambda entry: replace(entry, output=(entry.output + clean(text))[-OUTPUT_LIMIT:]))
-            case ToolFinished():
-                self._finish_tool(event)
-            case ProposalReady():
-                files = tuple(map(_file_line, event.proposal.changes))
-                self._card = self._append(ProposalCard(event.proposal.id, files, keys=self._proposal_keys))
-            case CommandPending():
-                self._card = self._append(self._command_card(event))
-            case EditsApplied():
-                self._settle_proposal("applied", unless=("partly",))
-            case Resampled(reason):
-                self._drop_call()
-                self._append(Notice(f"asked again: {clean_line(reason)}"))
-            case NoticeEvent(text, level):
-                self._append(Notice(clean(text), level))
-            case Compacted(report):
-                before, after = tokens(report.before_tokens), tokens(report.after_tokens)
-                self._append(CompactionMark(f"made room: {before} → {after} tokens"))
-            case TurnEnded():
-                self._end(event)
-            case CallRejected():
-                self._drop_call()
+                self._calls.progress(event)
+            case ToolOutput():
+                self._calls.wrote(event)
             case Waiting():
                 pass
+            case TurnStarted(prompt):
+                self._close()
+                self._document.append(Prompt(clean(prompt)))
+            case StepStarted():
+                self._begin_step()
+            case StepFinished():
+                self._finish_step(event)
+            case TextCorrected(text):
+                self._correct(text)
+            case CallRejected():
+                self._close()
+                self._calls.rejected(event)
+            case Resampled(reason, attempt):
+                self._resample(reason, attempt)
+            case Compacted(report):
+                self._close()
+                self._document.append(compaction_mark(report))
+            case ToolStarted():
+                self._start_call(event)
+            case ToolFinished():
+                self._calls.finished(event)
+            case ProposalReady():
+                self._close()
+                self._calls.proposed(event)
+            case EditsApplied():
+                self._calls.applied(event)
+            case CommandPending():
+                self._close()
+                self._calls.asks(event)
+            case Notice(text, level):
+                self._note(text, level)
+            case TurnEnded():
+                self._end(event)
             case _:
                 assert_never(event)
 
     def decided(self, decision: Decision) -> None:
-        """Show on the waiting card what the person answered."""
+        """What the person told the turn, at once and before the turn reacts."""
         match decision:
-            case ReviewDecision(review=review):
-                verdicts = {hunk.verdict for file in review.files for hunk in file.hunks}
-                self._settle_proposal(
-                    "rejected" if "accept" not in verdicts else "partly" if len(verdicts) > 1 else "applied"
-                )
-            case CommandDecision(verdict=verdict):
-                self._settle_command("refused" if verdict == "no" else "allowed")
+            case ReviewDecision():
+                self._calls.reviewed(decision)
+            case CommandDecision():
+                self._calls.answered(decision)
+            case Steer(text):
+                self._close()
+                self._document.append(Prompt(clean(text)))
+            case AnswerNow():
+                self._note("asked to stop thinking and answer")
             case _:
-                pass
+                assert_never(decision)
 
     # ── text that grows ──────────────────────────────────────────────────────
+
+    def _answer(self, text: str) -> None:
+        growing = self._document.growing
+        if growing is None or not isinstance(growing.block, Answer):
+            if not text.strip():
+                return
+            self._close()
+            block_id = self._document.open(Answer())
+            if self._step_answer is None:
+                self._step_answer = block_id
+        self._document.feed(clean(text))
 
     def _think(self, text: str) -> None:
         growing = self._document.growing
         if growing is None or not isinstance(growing.block, Reasoning):
+            if not text.strip():
+                return
             self._close()
-            self._thought_since = self._clock()
-            self._thought = self._document.open(Reasoning())
-        self._document.feed(text)
-
-    def _say(self, text: str) -> None:
-        growing = self._document.growing
-        if growing is None or not isinstance(growing.block, Answer):
-            self._close()
-            opened = self._document.open(Answer())
-            self._said = self._said or opened
-        self._document.feed(text)
-
-    def _correct(self, text: str) -> None:
-        """What streamed was not what was meant: everything said in this step becomes `text`."""
-        self._drop_call()
-        if self._said is not None and self._said in self._document:
-            self._document.truncate(self._said)
-        self._said = None
-        if text.strip():
-            self._said = self._append(Answer(text))
+            self._thinking_since = self._clock()
+            self._step_thoughts.append(self._document.open(Reasoning()))
+        self._document.feed(clean(text))
 
     def _close(self) -> None:
-        """The growing block is whole; a thought learns how long it took."""
+        """What grew is whole; a thought is counted."""
+        self._document.close(self._counted)
 
-        def known(block: Growing) -> Growing:
-            if not isinstance(block, Reasoning):
-                return block
-            about = len(block.text) // _CHARACTERS_PER_TOKEN
-            return replace(block, seconds=self._clock() - self._thought_since, tokens=about)
+    def _counted(self, block: Growing) -> Growing:
+        if isinstance(block, Answer):
+            return block
+        tokens = -(-len(block.text) // CHARACTERS_PER_TOKEN)
+        return replace(block, seconds=self._clock() - self._thinking_since, tokens=tokens)
 
-        self._document.close(known)
+    # ── steps ────────────────────────────────────────────────────────────────
 
-    def _count_thought(self, step: StepFinished) -> None:
-        counted = step.usage.reasoning_tokens
-        if counted is None or self._thought is None or self._thought not in self._document:
-            return
-        block = self._document.block(self._thought)
-        if isinstance(block, Reasoning):
-            self._document.replace(self._thought, replace(block, tokens=counted, is_estimate=False))
-
-    # ── tools ────────────────────────────────────────────────────────────────
-
-    def _call_is_written(self, name: str) -> None:
-        if self._writing is None:
-            self._writing = self._append(ToolEntry("", name or "…", "", "writing"))
-        elif name:
-            block = self._document.block(self._writing)
-            if isinstance(block, ToolEntry) and block.name != name:
-                self._document.replace(self._writing, replace(block, name=name))
-
-    def _drop_call(self) -> None:
-        """The call that was being written is none after all."""
-        writing, self._writing = self._writing, None
-        if writing is not None and writing in self._document:
-            self._document.truncate(writing)
-
-    def _start_tool(self, event: ToolStarted) -> None:
-        entry = ToolEntry(event.call.id, clean_line(event.call.name), clean_line(event.title))
-        writing, self._writing = self._writing, None
-        if writing is not None and writing in self._document:
-            self._document.replace(writing, entry)
-            self._tools[event.call.id] = writing
-        else:
-            self._tools[event.call.id] = self._append(entry)
-        if event.repairs:
-            self._append(Notice("repaired call: " + clean_line(", ".join(event.repairs))))
-
-    def _finish_tool(self, event: ToolFinished) -> None:
-        def finished(entry: ToolEntry) -> ToolEntry:
-            output = entry.output or clean(event.text)[:OUTPUT_LIMIT]
-            return replace(entry, state=event.state, summary=clean_line(event.summary), output=output)
-
-        self._tool(event.call_id, finished)
-        self._tools.pop(event.call_id, None)
-
-    def _tool(self, call_id: str, change: Callable[[ToolEntry], ToolEntry]) -> None:
-        block_id = self._tools.get(call_id)
-        if block_id is None or block_id not in self._document:
-            return
-        block = self._document.block(block_id)
-        if isinstance(block, ToolEntry):
-            self._document.replace(block_id, change(block))
-
-    # ── cards ────────────────────────────────────────────────────────────────
-
-    def _command_card(self, event: CommandPending) -> CommandCard:
-        return CommandCard(
-            event.request_id,
-            clean(event.command),
-            clean_line(event.folder),
-            event.is_sandboxed,
-            clean_line(event.warning),
-            keys=self._command_keys,
-        )
-
-    def _settle_proposal(self, state: ProposalState, unless: tuple[ProposalState, ...] = ()) -> None:
-        card = self._waiting_card()
-        if isinstance(card, ProposalCard) and self._card is not None and card.state not in unless:
-            self._document.replace(self._card, replace(card, state=state, keys=()))
-
-    def _settle_command(self, state: CommandState) -> None:
-        card = self._waiting_card()
-        if isinstance(card, CommandCard) and self._card is not None:
-            self._document.replace(self._card, replace(card, state=state, keys=()))
-
-    def _waiting_card(self) -> Block | None:
-        return self._document.block(self._card) if self._card is not None and self._card in self._document else None
-
-    # ── the end ──────────────────────────────────────────────────────────────
-
-    def _end(self, end: TurnEnded) -> None:
+    def _begin_step(self) -> None:
         self._close()
-        self._drop_call()
-        for call_id in tuple(self._tools):
-            self._tool(call_id, lambda entry: replace(entry, state="cancelled"))
-        self._tools.clear()
-        card = self._waiting_card()
-        if isinstance(card, ProposalCard | CommandCard) and card.state == "waiting":
-            self._settle_proposal("cancelled")
-            self._settle_command("cancelled")
-        self._card = None
-        match end.outcome:
+        self._step_starts_at = len(self._document)
+        self._step_answer = None
+        self._step_thoughts = []
+
+    def _finish_step(self, event: StepFinished) -> None:
+        """The server's own count of a thought takes the place of the estimate, where there is one thought to count."""
+        self._close()
+        tokens = event.usage.reasoning_tokens
+        if not tokens or len(self._step_thoughts) != 1 or self._step_thoughts[0] not in self._document:
+            return
+        thought = self._document.block(self._step_thoughts[0])
+        if isinstance(thought, Reasoning):
+            self._document.replace(self._step_thoughts[0], replace(thought, tokens=tokens, is_estimate=False))
+
+    def _correct(self, text: str) -> None:
+        """The step's text is another after all: what was shown of it goes."""
+        first, self._step_answer = self._step_answer, None
+        if first is not None and first in self._document:
+            self._document.truncate(first)
+        self._answer(text)
+
+    def _resample(self, reason: str, attempt: int) -> None:
+        """The malformed sample is no part of the conversation, so it leaves the screen too."""
+        self._close()
+        if self._step_starts_at < len(self._document):
+            self._document.truncate(self._document[self._step_starts_at].id)
+        self._note(f"asked again ({attempt}): {reason}")
+
+    def _start_call(self, event: ToolStarted) -> None:
+        self._close()
+        self._calls.started(event)
+        if event.repairs:
+            self._note(f"the call was mended: {', '.join(event.repairs)}")
+
+    # ── the end, and remarks ─────────────────────────────────────────────────
+
+    def _end(self, event: TurnEnded) -> None:
+        is_partial = self._document.growing is not None
+        self._close()
+        self._calls.abandoned()
+        match event.outcome:
             case "answered":
                 pass
+            case "cancelled" if is_partial:
+                self._document.append(CutOff("stopped by you"))
             case "cancelled":
-                self._append(CutOff("you stopped it"))
+                self._note("stopped by you")
             case "failed":
-                if self._said is not None:
-                    self._append(CutOff("the server failed"))
-                self._append(Notice(clean(str(end.error or "the turn failed")), "error"))
+                if is_partial:
+                    self._document.append(CutOff("what stands above is not whole"))
+                if event.error is not None:
+                    self._document.append(error_notice(event.error))
+                else:
+                    self._note("the turn failed; nothing more is known", "error")
             case "empty":
-                self._append(Notice("the model ended without an answer; ask again, or raise the effort", "warning"))
+                self._note("The model ended twice without an answer.\n→ Ask again, or raise the effort.", "warning")
             case "stopped":
-                self._append(Notice("the turn was stopped", "warning"))
-        self._said = self._thought = None
+                self._note("The turn was stopped before an answer: the model did not get on.\n→ Say it in other words.")
+            case _:
+                assert_never(event.outcome)
 
-    def _append(self, block: Block) -> BlockId:
+    def _note(self, text: str, level: blocks.Level = "info") -> None:
+        """A quiet line; what grows goes on below it in a block of its own."""
         self._close()
-        return self._document.append(block)
-
-
-def _file_line(change: FileChange) -> FileLine:
-    remark = "" if change.operation == "edit" else "new" if change.operation == "create" else change.operation
-    path = change.target if change.operation != "move" else f"{change.path} → {change.target}"
-    return FileLine(clean_line(path), change.added, change.removed, remark, tuple(map(clean_line, change.warnings)))
+        self._document.append(blocks.Notice("\n".join(map(clean_line, text.split("\n"))), level))

@@ -1,0 +1,295 @@
+"""Every kind of block to rows, margins included. Pure: a block and a width in, rows out; no colours, no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from rich.cells import cell_len
+
+from tui.text import cut_path, ellipsis
+from tui.transcript.blocks import (
+    Answer,
+    Block,
+    CommandCard,
+    CompactionMark,
+    CutOff,
+    KeyHint,
+    Level,
+    Notice,
+    Prompt,
+    ProposalCard,
+    ProposalState,
+    Reasoning,
+    ToolEntry,
+)
+from tui.transcript.markdown import MEASURE, plain, render
+from tui.transcript.rows import BLANK, Row, Run, clipped, padded, prefixed, row_cells, wrap
+
+LEFT = 3
+"""Cells left of what is written: a column for the cursor, the mark and a space."""
+RIGHT = 2
+
+OUTPUT_LINES = 2_000
+OUTPUT_CHARACTERS = 262_144
+"""At most this much of one tool output is laid out (T8)."""
+
+LIVE_LINES = 5
+LIVE_CHARACTERS = 2_000
+"""The end of a running call's output that is shown without opening it."""
+
+NAME_WIDTH = 11
+"""Cells of the tool names' column."""
+
+_MARGIN: Row = (Run(" " * LEFT),)
+
+
+def inner_width(width: int) -> int:
+    return max(8, width - LEFT - RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What is known of a block while its text still arrives."""
+
+    text: str
+    seconds: float = 0.0
+
+
+def lay_out(block: Block, gap: int, width: int, growth: Growth | None = None) -> list[Row]:
+    """The rows of a block, `gap` blank ones first. Every row is at most `width` cells."""
+    return [BLANK] * gap + _rows(block, width, growth)
+
+
+def answer_rows(rows: list[Row]) -> list[Row]:
+    """Rows of Markdown behind the margin."""
+    return [_MARGIN + row if row else row for row in rows]
+
+
+def _rows(block: Block, width: int, growth: Growth | None) -> list[Row]:
+    inside = inner_width(width)
+    match block:
+        case Prompt():
+            mark = (Run(" "), Run("❯ ", "prompt-mark"))
+            return prefixed(plain(block.text, min(inside, MEASURE), ink="prompt"), mark, _MARGIN)
+        case Answer():
+            return answer_rows(render(growth.text if growth else block.text, inside))
+        case Reasoning():
+            return _reasoning(block, inside, growth)
+        case ToolEntry():
+            return _tool(block, inside)
+        case ProposalCard():
+            return _proposal(block, inside)
+        case CommandCard():
+            return _command(block, inside)
+        case Notice():
+            mark, ink = _NOTICE_MARKS[block.level]
+            rows = wrap([Run(block.text, ink if block.level != "info" else "notice", 0)], min(inside - 2, MEASURE))
+            return prefixed(rows, (*_MARGIN, Run(f"{mark} ", ink)), (*_MARGIN, Run("  ")))
+        case CutOff():
+            return prefixed(
+                wrap([Run("cut off: ", "warning"), Run(block.reason, "warning", 0)], min(inside - 2, MEASURE)),
+                (*_MARGIN, Run("✂ ", "warning")),
+                (*_MARGIN, Run("  ")),
+            )
+        case CompactionMark():
+            return _compaction(block, inside)
+        case _:
+            assert_never(block)
+
+
+_NOTICE_MARKS: dict[Level, tuple[str, str]] = {
+    "info": ("·", "notice"),
+    "warning": ("!", "warning"),
+    "error": ("✗", "error"),
+}
+
+
+# ── reasoning and tools ──────────────────────────────────────────────────────
+
+
+def _reasoning(block: Reasoning, inside: int, growth: Growth | None) -> list[Row]:
+    sign = "▾ " if block.is_open else "▸ "
+    if growth is not None:
+        head = [Run("thinking", "reasoning")]
+        if not block.is_open and (thought := last_thought(growth.text)):
+            head += [Run("  "), Run(ellipsis(thought, min(inside, MEASURE) - 12), "reasoning-text")]
+    else:
+        head = [Run(f"thought{_duration(block.seconds)}{_tokens(block)}", "reasoning")]
+    rows = [clipped((*_MARGIN, Run(sign, "reasoning"), *head), inside + LEFT)]
+    if block.is_open:
+        bar = (*_MARGIN, Run("│ ", "reasoning-bar"))
+        text = growth.text if growth else block.text
+        rows += prefixed(plain(text.strip("\n"), min(inside - 2, MEASURE), ink="reasoning-text"), bar, bar)
+    return rows
+
+
+def last_thought(text: str) -> str:
+    """The line a thought is at now, for its one-line summary."""
+    lines = text[-600:].strip().split("\n")
+    line = lines[-1].strip()
+    for end in (". ", "? ", "! ", ": "):
+        if end in line and len(line) - line.rindex(end) > 12:
+            line = line[line.rindex(end) + 2 :]
+    return line
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return ""
+    if seconds < 60:
+        return f" for {seconds:.0f} s"
+    return f" for {int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def _tokens(block: Reasoning) -> str:
+    if block.tokens is None:
+        return ""
+    return f" · {'≈ ' if block.is_estimate else ''}{block.tokens:,} tokens".replace(",", "\u2009")
+
+
+_STATE_MARKS = {
+    "writing": ("…", "muted"),
+    "running": ("…", "muted"),
+    "done": ("", "muted"),
+    "failed": ("✗", "error"),
+    "rejected": ("✗", "warning"),
+    "cancelled": ("–", "warning"),
+}
+
+
+def _tool(block: ToolEntry, inside: int) -> list[Row]:
+    name = ellipsis(block.name, NAME_WIDTH) if cell_len(block.name) > NAME_WIDTH else block.name
+    mark, ink = _STATE_MARKS[block.state]
+    head: list[Run] = [*_MARGIN, Run(name.ljust(NAME_WIDTH), "tool-name"), Run("  "), Run(block.title, "tool-title")]
+    summary = block.summary or (block.state if block.state in ("rejected", "cancelled", "failed") else "")
+    end = [Run(f"  {mark}", ink)] if mark else []
+    if summary:
+        end += [Run(f"  {summary}" if mark else f" — {summary}", ink if mark else "tool-summary")]
+    room = inside + LEFT - row_cells(end)
+    rows = [clipped((*clipped(tuple(head), max(LEFT + NAME_WIDTH + 6, room)), *end), inside + LEFT)]
+    if block.is_open and block.output:
+        rows += _output(block.output, inside)
+    elif block.state == "running" and block.output:
+        rows += _output("\n".join(block.output[-LIVE_CHARACTERS:].rstrip("\n").split("\n")[-LIVE_LINES:]), inside)
+    return rows
+
+
+def _output(text: str, inside: int) -> list[Row]:
+    shown, hidden_lines = capped(text)
+    margin = (*_MARGIN, Run("  ", "output"))
+    width = inside - 2
+    rows = [padded((*margin, *row), inside + LEFT, "output") for row in plain(shown, width, ink="output")]
+    if hidden_lines:
+        rows.append((*_MARGIN, Run(f"  + {hidden_lines} more lines".ljust(inside), "output muted")))
+    return rows
+
+
+def capped(text: str) -> tuple[str, int]:
+    """What of a long text is laid out, and how many lines are not."""
+    shown = text[:OUTPUT_CHARACTERS].rstrip("\n")
+    lines = shown.split("\n", OUTPUT_LINES)
+    if len(lines) > OUTPUT_LINES:
+        shown = "\n".join(lines[:OUTPUT_LINES])
+    whole = text.rstrip("\n")
+    return shown, whole.count("\n") - shown.count("\n") + (
+        1 if len(whole) > len(shown) and len(lines) <= OUTPUT_LINES else 0
+    )
+
+
+# ── cards ────────────────────────────────────────────────────────────────────
+
+_PROPOSAL_STATES: dict[ProposalState, tuple[str, str]] = {
+    "waiting": ("nothing written yet", "muted"),
+    "writing": ("being written …", "muted"),
+    "applied": ("applied", "success"),
+    "partly": ("applied in part", "success"),
+    "rejected": ("rejected, nothing written", "warning"),
+    "failed": ("not applied", "error"),
+    "cancelled": ("cancelled, nothing written", "muted"),
+    "interrupted": ("stopped while it was written; undo takes it back", "warning"),
+}
+
+
+def _proposal(card: ProposalCard, inside: int) -> list[Row]:
+    state, ink = _PROPOSAL_STATES[card.state]
+    waits = card.state == "waiting"
+    count = "1 file" if len(card.files) == 1 else f"{len(card.files)} files"
+    rows: list[Row] = [(Run("◆ ", "card-mark"), Run("proposal", "card-title"), Run(f"  {count}", "muted"))]
+    if not waits:
+        rows[0] = (*rows[0], Run("  "), Run(state, ink))
+    longest = max((cell_len(file.path) for file in card.files), default=0)
+    path_width = min(longest, max(12, inside - 28))
+    position = 0
+    for file in card.files:
+        shown = cut_path(file.path, path_width)
+        row = [
+            Run("  "),
+            Run(shown + " " * (path_width - cell_len(shown)), "card-path", position if shown == file.path else -1),
+            Run(f"  {'+' + str(file.added) if file.added else '':>5}", "diff-add"),
+            Run(f" {'−' + str(file.removed) if file.removed else '':>5}", "diff-del"),
+        ]
+        if file.remark:
+            row.append(Run(f"  {file.remark}", "muted"))
+        rows.append(tuple(row))
+        rows += [(Run("  "), Run(f"! {warning}", "warning")) for warning in file.warnings]
+        position += len(file.path) + 1
+    if card.remark:
+        rows += prefixed(wrap([Run(card.remark, ink)], inside - 4), (Run("  "),), (Run("  "),))
+    if waits:
+        rows += [BLANK, _key_line(card.keys, (Run(state, ink),), inside - 2)]
+    return _card(rows, inside, "card-bar" if waits else "card-bar-done")
+
+
+def _command(card: CommandCard, inside: int) -> list[Row]:
+    box = (
+        Run("in the sandbox", "success")
+        if card.is_sandboxed
+        else Run("not sandboxed: runs with your rights", "warning")
+    )
+    rows: list[Row] = [
+        (
+            Run("$ ", "card-mark"),
+            Run("command", "card-title"),
+            Run("  in ", "muted"),
+            Run(card.folder, "card-path"),
+            Run("  "),
+            box,
+        )
+    ]
+    rows[0] = clipped(rows[0], inside - 2)
+    rows += prefixed(plain(card.command, inside - 4, ink="command"), (Run("  "),), (Run("  "),))
+    if card.warning:
+        rows += prefixed(
+            wrap([Run(card.warning, "warning")], inside - 6), (Run("  "), Run("! ", "warning")), (Run("    "),)
+        )
+    rows += [BLANK, _key_line(card.keys, (), inside - 2)]
+    return _card(rows, inside, "card-bar")
+
+
+def _key_line(keys: tuple[KeyHint, ...], state: Row, width: int) -> Row:
+    row: list[Run] = [Run("  ")]
+    for hint in keys:
+        row += [Run(hint.key, "key"), Run(f" {hint.label}   ", "key-label")]
+    space = width - row_cells(row) - row_cells(state) - 1
+    if state and space > 0:
+        row += [Run(" " * space), *state]
+    return clipped(tuple(row), width)
+
+
+def _card(rows: list[Row], inside: int, bar: str) -> list[Row]:
+    edge = (Run(" " * LEFT), Run("▎ ", f"card {bar}"))
+    lined = [tuple(run._replace(ink=f"card {run.ink}".rstrip()) for run in clipped(row, inside - 2)) for row in rows]
+    return [padded((*edge, *row), inside + LEFT, "card") for row in lined]
+
+
+def _compaction(block: CompactionMark, inside: int) -> list[Row]:
+    label = f" {block.text or 'earlier conversation compacted'} "
+    width = min(inside, MEASURE)
+    label = ellipsis(label, width - 4)
+    side = max(2, (width - cell_len(label)) // 2)
+    rest = "╌" * (width - side - cell_len(label))
+    rows: list[Row] = [(*_MARGIN, Run("╌" * side, "rule"), Run(label, "muted"), Run(rest, "rule"))]
+    if block.is_open:
+        rows += prefixed(plain(block.summary, width - 2, ink="muted"), (*_MARGIN, Run("  ")), (*_MARGIN, Run("  ")))
+    return rows

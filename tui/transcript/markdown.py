@@ -1,0 +1,334 @@
+"""Markdown to rows, by the syntax tree of a CommonMark parser. Pure: text and a width in, rows out.
+
+Nothing is fetched, nothing is opened; a link shows where it leads when that differs from its text (T5).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from tui.transcript.code import WHOLE_LIMIT, Highlighter, language_of
+from tui.transcript.rows import BLANK, Ink, Row, Run, fold, padded, prefixed, wrap
+from tui.transcript.scanner import Construct, Kind, constructs
+from tui.transcript.table import table_rows
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+PLAIN_LIMIT = 65_536
+"""Characters: a construct that is longer is shown as it was written (T8)."""
+
+MEASURE = 100
+"""Cells: prose is not set wider, because longer lines are hard to read; code and tables are."""
+
+_BULLETS = ("•", "◦", "▪")
+_TASK = re.compile(r"\[([ xX])\][ \t]")
+_PLAIN_TEXT = re.compile(r"[^\\`*_\[\]<>&!~\n]*")
+
+
+def render(text: str, width: int) -> list[Row]:
+    """A whole Markdown text, each construct parsed alone."""
+    references: dict[str, Any] = {}
+    found = constructs(text)
+    if "]:" in text:
+        for construct in found:
+            if construct.kind == "paragraph":
+                _parser().parse(text[construct.start : construct.end], references)
+    rows: list[Row] = []
+    for construct in found:
+        piece = render_construct(text, construct, width, references)
+        if piece and rows:
+            rows += [BLANK] * construct.gap
+        rows += piece
+    return rows
+
+
+def render_construct(
+    text: str, construct: Construct, width: int, references: dict[str, Any] | None = None
+) -> list[Row]:
+    """One construct of `text`, without its gap."""
+    source = text[construct.start : construct.end]
+    if len(source) > PLAIN_LIMIT:
+        return plain(source, width, at=construct.start)
+    return render_source(source, construct.start, construct.kind, width, construct.number, references)
+
+
+def render_source(
+    source: str,
+    at: int,
+    kind: Kind,
+    width: int,
+    number: int | None = None,
+    references: dict[str, Any] | None = None,
+) -> list[Row]:
+    """Markdown that begins at position `at` of its block. `number` is that of its first list item."""
+    if kind == "paragraph" and _PLAIN_TEXT.fullmatch(source):
+        return wrap([Run(source.strip(), "", at + len(source) - len(source.lstrip()))], min(width, MEASURE))
+    tokens = _parser().parse(source, references if references is not None else {})
+    return _Drawing(source, at, number).blocks(tokens, width)
+
+
+def plain(source: str, width: int, at: int = 0, ink: Ink = "") -> list[Row]:
+    """Text as it was written, wrapped."""
+    rows: list[Row] = []
+    for line in source.split("\n"):
+        rows += wrap([Run(line.expandtabs(4), ink, -1 if "\t" in line else at)], width) if line else [BLANK]
+        at += len(line) + 1
+    return rows
+
+
+def inline(source: str, at: int) -> list[Run]:
+    """Inline markup alone, as the open end of a paragraph has it."""
+    if _PLAIN_TEXT.fullmatch(source):
+        return [Run(source, "", at)]
+    children = _parser().parseInline(source)[0].children or []
+    return _Drawing(source, at, None).inlines(children)
+
+
+def code_rows(pieces: list[tuple[str, Ink]], width: int, at: int) -> list[Row]:
+    """One line of code on its background, folded at the width; `at` is the position of the line."""
+    runs: list[Run] = []
+    column = 0
+    for text, ink in pieces:
+        shown = text
+        if "\t" in text:
+            shown = (" " * column + text).expandtabs(4)[column:]
+        runs.append(Run(shown, f"code-block {ink}".rstrip(), at if shown == text and at >= 0 else -1))
+        column += len(shown)
+        at = at + len(text) if at >= 0 else -1
+    margin = (Run("  ", "code-block"),)
+    return [padded((*margin, *row), width, "code-block") for row in fold(runs, width - 4)]
+
+
+def code_head(language: str, width: int) -> Row:
+    """The row above code: its background, with the language."""
+    label = (Run("  ", "code-block"), Run(language[: max(0, width - 4)], "code-block code-label"))
+    return padded(label if language else (), width, "code-block")
+
+
+def code_foot(width: int) -> Row:
+    return (Run(" " * width, "code-block"),)
+
+
+@lru_cache(1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"maxNesting": 12}).enable(["table", "strikethrough"])
+
+
+class _Drawing:
+    """Turns the tokens of one piece of source into rows, finding each text again in the source as it goes."""
+
+    def __init__(self, source: str, at: int, number: int | None) -> None:
+        self._source = source
+        self._at = at
+        self._cursor = 0
+        self._number = number
+        self._depth = 0
+
+    # ── blocks ───────────────────────────────────────────────────────────────
+
+    def blocks(self, tokens: list[Token], width: int, *, tight: bool = False) -> list[Row]:
+        rows: list[Row] = []
+        index = 0
+        while index < len(tokens):
+            end = _end_of(tokens, index)
+            piece = self._block(tokens[index : end + 1], max(8, width))
+            if rows and piece and not tight:
+                rows.append(BLANK)
+            rows += piece
+            index = end + 1
+        return rows
+
+    def _block(self, tokens: list[Token], width: int) -> list[Row]:
+        head = tokens[0]
+        prose = min(width, MEASURE)
+        match head.type:
+            case "heading_open":
+                return wrap(self._inline_of(tokens[1], f"heading {head.tag}"), prose)
+            case "paragraph_open":
+                return wrap(self._inline_of(tokens[1]), prose)
+            case "inline":
+                return wrap(self._inline_of(head), prose)
+            case "bullet_list_open" | "ordered_list_open":
+                return self._list(tokens, width)
+            case "blockquote_open":
+                rows = self.blocks(tokens[1:-1], width - 2)
+                bar = (Run("▎ ", "quote-bar"),)
+                return [tuple(_quoted(run) for run in row) for row in prefixed(rows, bar, bar)]
+            case "fence" | "code_block":
+                return self._code(head, width)
+            case "table_open":
+                return self._table(tokens, width)
+            case "hr":
+                return [(Run("─" * prose, "rule"),)]
+            case "html_block":
+                return wrap([self._found(head.content.rstrip("\n"), "html")], prose)
+            case _:
+                return []
+
+    def _list(self, tokens: list[Token], width: int) -> list[Row]:
+        items = list(_children(tokens))
+        is_ordered = tokens[0].type == "ordered_list_open"
+        first = int(tokens[0].attrGet("start") or 1) if tokens[0].attrGet("start") != 0 else 0
+        if self._depth == 0 and self._number is not None:
+            first = self._number
+        marker_width = len(str(first + len(items) - 1)) + 2 if is_ordered else 2
+        is_tight = all(
+            token.hidden
+            for item in items
+            for token in item
+            if token.type == "paragraph_open" and token.level == tokens[0].level + 2
+        )
+        rows: list[Row] = []
+        for offset, item in enumerate(items):
+            marker = f"{first + offset}. ".rjust(marker_width) if is_ordered else _BULLETS[min(self._depth, 2)] + " "
+            self._depth += 1
+            body = self.blocks(item[1:-1], width - marker_width, tight=is_tight)
+            self._depth -= 1
+            body, marker = _with_checkbox(body, marker)
+            if rows and not is_tight:
+                rows.append(BLANK)
+            indent = (Run(" " * len(marker)),)
+            rows += prefixed(body or [BLANK], (Run(marker, "bullet"),), indent)
+        return rows
+
+    def _code(self, token: Token, width: int) -> list[Row]:
+        code = token.content.removesuffix("\n")
+        highlighter = Highlighter(language_of(token.info))
+        rows = [code_head(language_of(token.info), width)]
+        for pieces in highlighter.whole(code):
+            line = "".join(text for text, _ in pieces)
+            rows += code_rows(pieces, width, self._find(line))
+        rows.append(code_foot(width))
+        return rows
+
+    def _table(self, tokens: list[Token], width: int) -> list[Row]:
+        lines: list[list[list[Run]]] = []
+        aligns: list[str] = []
+        for token in tokens:
+            if token.type == "tr_open":
+                lines.append([])
+            elif token.type in ("th_open", "td_open"):
+                if token.type == "th_open":
+                    aligns.append(str(token.attrGet("style") or "")[len("text-align:") :])
+                lines[-1].append([])
+            elif token.type == "inline" and lines:
+                ink = "table-head" if len(lines) == 1 else ""
+                lines[-1][-1] = self._inline_of(token, ink)
+        return table_rows(lines, aligns, width)
+
+    # ── inline ───────────────────────────────────────────────────────────────
+
+    def _inline_of(self, token: Token, ink: Ink = "") -> list[Run]:
+        return self.inlines(token.children or [], ink)
+
+    def inlines(self, tokens: list[Token], ink: Ink = "") -> list[Run]:
+        runs: list[Run] = []
+        inks = [ink] if ink else []
+        links: list[tuple[str, int]] = []
+        for token in tokens:
+            match token.type:
+                case "text" | "html_inline" | "text_special":
+                    if token.content:
+                        runs.append(self._found(token.content, " ".join(inks)))
+                case "code_inline":
+                    runs.append(self._found(token.content, " ".join((*inks, "code"))))
+                case "softbreak":
+                    runs.append(Run(" ", " ".join(inks)))
+                case "hardbreak":
+                    runs.append(Run("\n", " ".join(inks)))
+                case "strong_open" | "em_open" | "s_open":
+                    inks.append({"strong_open": "strong", "em_open": "em", "s_open": "strike"}[token.type])
+                case "strong_close" | "em_close" | "s_close":
+                    inks.pop()
+                case "link_open":
+                    links.append((str(token.attrGet("href") or ""), len(runs)))
+                    inks.append("link")
+                case "link_close":
+                    inks.pop()
+                    target, begin = links.pop()
+                    runs += _target("".join(run.text for run in runs[begin:]), target)
+                case "image":
+                    alt = token.content or "image"
+                    runs.append(self._found(alt, " ".join((*inks, "link"))))
+                    runs += _target("", str(token.attrGet("src") or ""))
+                case _:
+                    pass
+        return runs
+
+    def _found(self, text: str, ink: Ink) -> Run:
+        return Run(text.expandtabs(4), ink, self._find(text) if "\t" not in text else -1)
+
+    def _find(self, text: str) -> int:
+        """The position of `text` in the block, looked for a little way on from the last one; -1 when not as written."""
+        if not text:
+            return -1
+        place = self._source.find(text, self._cursor, self._cursor + len(text) + 400)
+        if place < 0:
+            return -1
+        self._cursor = place + len(text)
+        return self._at + place
+
+
+def _target(text: str, target: str) -> list[Run]:
+    """Where a link leads, when its text does not say so."""
+    from urllib.parse import unquote
+
+    from tui.text import clean_line
+
+    shown = clean_line(unquote(target)) if target.isascii() else clean_line(target)
+    if not shown or text.strip() in (target, shown, target.removeprefix("mailto:")):
+        return []
+    return [Run(f" ({clean_line(target)})", "url")]
+
+
+def _quoted(run: Run) -> Run:
+    return run if run.ink == "quote-bar" or "code-block" in run.ink else run._replace(ink=f"quote {run.ink}".rstrip())
+
+
+def _with_checkbox(rows: list[Row], marker: str) -> tuple[list[Row], str]:
+    """A task's `[ ]` takes the place of the bullet."""
+    if not rows or not rows[0] or not (match := _TASK.match(rows[0][0].text)):
+        return rows, marker
+    first, *others = rows[0]
+    rest = Run(first.text[match.end() :], first.ink, first.at + match.end() if first.at >= 0 else -1)
+    box = "☐ " if match[1] == " " else "☑ "
+    return [(rest, *others), *rows[1:]], marker[: -len("• ")] + box if marker.endswith(
+        ("• ", "◦ ", "▪ ")
+    ) else marker + box
+
+
+def _end_of(tokens: list[Token], index: int) -> int:
+    if tokens[index].nesting != 1:
+        return index
+    level = tokens[index].level
+    return next(i for i in range(index + 1, len(tokens)) if tokens[i].level == level and tokens[i].nesting == -1)
+
+
+def _children(tokens: list[Token]) -> list[list[Token]]:
+    """The direct children of the element that `tokens` open and close."""
+    found: list[list[Token]] = []
+    index = 1
+    while index < len(tokens) - 1:
+        end = _end_of(tokens, index)
+        found.append(tokens[index : end + 1])
+        index = end + 1
+    return found
+
+
+__all__ = [
+    "WHOLE_LIMIT",
+    "code_foot",
+    "code_head",
+    "code_rows",
+    "inline",
+    "plain",
+    "render",
+    "render_construct",
+    "render_source",
+]

@@ -1,0 +1,183 @@
+"""Rows of styled text that remember where in the source each piece came from, and how to wrap them by cells.
+
+A style is an *ink*: names of component classes separated by spaces, turned into colours only when a strip is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from rich.cells import cell_len, split_graphemes
+
+Ink: TypeAlias = str
+
+MARKS_PER_CELL = 8
+"""A row holds at most this many characters a cell, so that a flood of combining marks is cut like any other text."""
+
+_SINGLE_CELLS = re.compile(
+    "[\n\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u202f-\u205e\u2190-\u2193\u2500-\u25fc]*"
+)
+
+
+class Run(NamedTuple):
+    """Text in one ink. `at` is the source position of its first character, -1 when it is drawn and not written."""
+
+    text: str
+    ink: Ink = ""
+    at: int = -1
+
+
+Row: TypeAlias = tuple[Run, ...]
+
+BLANK: Row = ()
+
+
+def row_text(row: Row) -> str:
+    return "".join(run.text for run in row)
+
+
+def row_cells(row: Iterable[Run]) -> int:
+    return sum(cell_len(run.text) for run in row)
+
+
+def prefixed(rows: Iterable[Row], first: Row, rest: Row) -> list[Row]:
+    """Rows behind a margin: `first` before the first row, `rest` before the others; blank rows get it trimmed."""
+    result: list[Row] = []
+    for number, row in enumerate(rows):
+        result.append((rest if number else first) + row)
+    return result
+
+
+def padded(row: Row, width: int, ink: Ink) -> Row:
+    """The row filled to `width` cells."""
+    missing = width - row_cells(row)
+    return (*row, Run(" " * missing, ink)) if missing > 0 else row
+
+
+def clipped(row: Row, width: int, ink: Ink = "muted") -> Row:
+    """The row cut to `width` cells, with `…` where something is missing."""
+    if row_cells(row) <= width:
+        return row
+    kept: list[Run] = []
+    room = max(0, width - 1)
+    for run in row:
+        end = _fit(run.text, room)
+        kept.append(run._replace(text=run.text[:end]))
+        room -= cell_len(run.text[:end])
+        if end < len(run.text):
+            break
+    return (*kept, Run("…", ink)) if width > 0 else ()
+
+
+def wrap(runs: Sequence[Run], width: int) -> list[Row]:
+    """Runs as rows of at most `width` cells, broken at spaces and between wide characters; `\\n` breaks always."""
+    return [cut(runs, start, end) for start, end in breaks("".join(run.text for run in runs), width)]
+
+
+def fold(runs: Sequence[Run], width: int) -> list[Row]:
+    """Runs as rows of at most `width` cells, cut wherever the width ends, as code is."""
+    text = "".join(run.text for run in runs)
+    width = max(1, width)
+    if _SINGLE_CELLS.fullmatch(text):
+        if len(text) <= width:
+            return [tuple(runs)]
+        return [cut(runs, start, min(start + width, len(text))) for start in range(0, len(text), width)]
+    rows: list[Row] = []
+    start = 0
+    while start < len(text) or not rows:
+        end = start + max(1, _fit(text[start : start + width * MARKS_PER_CELL], width))
+        rows.append(cut(runs, start, min(end, len(text))))
+        start = end
+    return rows
+
+
+def cut(runs: Sequence[Run], start: int, end: int) -> Row:
+    """The characters `start` to `end` of the runs put end to end."""
+    row: list[Run] = []
+    position = 0
+    for run in runs:
+        length = len(run.text)
+        if position + length > start:
+            low, high = max(0, start - position), min(length, end - position)
+            if low < high:
+                whole = low == 0 and high == length
+                row.append(run if whole else Run(run.text[low:high], run.ink, run.at + low if run.at >= 0 else -1))
+        position += length
+        if position >= end:
+            break
+    return tuple(row)
+
+
+def breaks(text: str, width: int) -> list[tuple[int, int]]:
+    """Where the rows of `text` start and end, the spaces at which they break left out."""
+    width = max(1, width)
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        if _SINGLE_CELLS.fullmatch(line):
+            _break_narrow(text, start, end, width, spans)
+        else:
+            _break_wide(text, start, end, width, spans)
+        start = end + 1
+    return spans
+
+
+def _break_narrow(text: str, start: int, end: int, width: int, spans: list[tuple[int, int]]) -> None:
+    while end - start > width:
+        space = text.rfind(" ", start, start + width + 1)
+        stop = space if space > start else start + width
+        spans.append((start, _trimmed(text, start, stop)))
+        start = stop
+        while start < end and text[start] == " ":
+            start += 1
+        if start >= end:
+            return
+    spans.append((start, _trimmed(text, start, end)))
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1] == " ":
+        end -= 1
+    return end
+
+
+def _break_wide(text: str, start: int, end: int, width: int, spans: list[tuple[int, int]]) -> None:
+    row_start, cells = start, 0
+    space = -1  # the last place after which the row may break
+    cells_at_space = 0
+    for low, high, size in split_graphemes(text[start:end])[0]:
+        low, high = low + start, high + start
+        if text[low] == " ":
+            if cells <= width:
+                space, cells_at_space = high, cells + 1
+            cells += 1
+            continue
+        overflows = cells + size > width or high - row_start > width * MARKS_PER_CELL
+        if overflows and row_start < low:
+            stop = space if space > row_start else low
+            spans.append((row_start, _trimmed(text, row_start, stop)))
+            cells = cells - cells_at_space if stop == space else 0
+            row_start, space = stop, -1
+        while high - row_start > width * MARKS_PER_CELL:  # one character under more marks than a row may hold
+            spans.append((row_start, row_start + width * MARKS_PER_CELL))
+            row_start += width * MARKS_PER_CELL
+        cells += size
+        if size > 1 and cells <= width:
+            space, cells_at_space = high, cells
+    spans.append((row_start, _trimmed(text, row_start, end)))
+
+
+def _fit(text: str, width: int) -> int:
+    """How many characters of `text` fit `width` cells."""
+    if _SINGLE_CELLS.fullmatch(text):
+        return min(len(text), width)
+    cells = end = 0
+    for _, stop, size in split_graphemes(text)[0]:
+        if cells + size > width:
+            break
+        cells += size
+        end = stop
+    return end
