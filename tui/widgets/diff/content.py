@@ -1,0 +1,53 @@
+"""The two texts of one changed file, as lines, with the reviewer's edits in place.
+
+Pure; knows nothing of how they are drawn or decided.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from agent.edits.proposal import FileChange
+
+
+class Span(NamedTuple):
+    """The lines of one hunk: 0-based start and count, in each text."""
+
+    before: int
+    before_count: int
+    after: int
+    after_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """Lines keep their ends. What lies between the spans is the same in both texts."""
+
+    before: Sequence[str]
+    after: Sequence[str]
+    spans: tuple[Span, ...]
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends; only LF ends a line, so that joining gives back every character."""
+    return list(io.StringIO(text, newline="\n"))
+
+
+def file_text(change: FileChange, edits: Mapping[int, tuple[str, ...]] | None = None) -> FileText:
+    """The texts of `change`; `edits` maps a hunk's number to the lines that replace its new ones."""
+    before = split_lines(change.before.decode("utf-8", "replace")) if change.before is not None else []
+    after: list[str] = []
+    spans: list[Span] = []
+    done = 0
+    for number, hunk in enumerate(change.hunks):
+        new = hunk.after if edits is None else edits.get(number, hunk.after)
+        after += before[done : hunk.before_start]
+        spans.append(Span(hunk.before_start, len(hunk.before), len(after), len(new)))
+        after += new
+        done = hunk.before_start + len(hunk.before)
+    if change.after is not None:
+        after += before[done:]
+    return FileText(before, after, tuple(spans))

@@ -1,0 +1,167 @@
+"""The diff of one file, drawn line by line: no widget per row, and nothing is drawn that is not on the screen.
+
+It shows a `FileDiff` and says what was clicked. It decides nothing and knows nothing of the screen around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from agent.edits.proposal import Verdict
+from tui.widgets.diff.highlight import BLOCK_LINES, Highlighter
+from tui.widgets.diff.model import FileDiff, sides
+from tui.widgets.diff.paint import COMPONENTS, Painter
+from tui.widgets.diff.rows import NONE, Row, Rows
+
+_ROWS_ABOVE = 2
+"""What stays in view above a hunk that is jumped to."""
+
+
+class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
+    """A scroll view over the rows of `diff`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
+
+    @dataclass
+    class HunkChosen(Message):
+        """A row of this hunk was clicked."""
+
+        hunk: int
+
+    @dataclass
+    class VerdictClicked(Message):
+        """The accept or reject mark of this hunk was clicked."""
+
+        hunk: int
+        verdict: Verdict
+
+    @dataclass
+    class FoldClicked(Message):
+        fold: int
+
+    def __init__(self, diff: FileDiff, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._painter = Painter(diff, {}, 0, False)
+        self._strips: dict[int, Strip] = {}
+        self._wanted: set[tuple[Highlighter, int]] = set()
+        self._is_lexing = False
+
+    # ── what is shown ────────────────────────────────────────────────────────
+
+    @property
+    def diff(self) -> FileDiff:
+        return self._painter.diff
+
+    @property
+    def rows(self) -> Rows:
+        return self.diff.rows(self._painter.side_by_side)
+
+    def show(self, diff: FileDiff, current: int, *, side_by_side: bool, query: str = "") -> None:
+        """Draw `diff` as it is now, with hunk `current` in focus."""
+        if diff is not self.diff:
+            self._wanted.clear()
+        self._painter = replace(
+            self._painter, diff=diff, current=current, side_by_side=side_by_side, query=query, found=None
+        )
+        self._measure()
+
+    def reveal_hunk(self, number: int) -> None:
+        """Bring a hunk into view, moving only when a part of it is outside."""
+        first, end = self.rows.hunk(number)
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if first < top or min(end, first + height) > top + height:
+            self.scroll_to(y=max(0, first - _ROWS_ABOVE), animate=False)
+
+    def reveal_row(self, index: int) -> None:
+        """Bring a found row into view and mark it."""
+        self._painter = replace(self._painter, found=self.rows[index])
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if not top <= index < top + height:
+            self.scroll_to(y=max(0, index - height // 3), animate=False)
+        self._redraw()
+
+    # ── drawing ──────────────────────────────────────────────────────────────
+
+    def render_line(self, y: int) -> Strip:
+        index = self.scroll_offset.y + y
+        if index >= len(self.rows):
+            return Strip.blank(self._painter.width, self._painter.palette["text"])
+        if self.scroll_offset.x != self._painter.scroll:
+            self._strips.clear()
+            self._painter = replace(self._painter, scroll=self.scroll_offset.x)
+        if index not in self._strips:
+            row = self.rows[index]
+            self._want_roles(row)
+            self._strips[index] = self._painter.strip(row)
+        return self._strips[index]
+
+    def on_resize(self) -> None:
+        self._measure()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter = replace(self._painter, palette={})
+        if self.is_mounted:
+            self._measure()
+
+    def _measure(self) -> None:
+        palette = self._painter.palette or {
+            name.removeprefix("diff--"): self.get_component_rich_style(name) for name in COMPONENTS
+        }
+        width = self.scrollable_content_region.width
+        self._painter = replace(self._painter, palette=palette, width=width)
+        overhang = self.diff.text_width - self._painter.code_width
+        self.virtual_size = Size(width + max(0, overhang), len(self.rows))
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._strips.clear()
+        self.refresh()
+
+    # ── highlighting ─────────────────────────────────────────────────────────
+
+    def _want_roles(self, row: Row) -> None:
+        if row.kind in ("header", "fold", "note"):
+            return
+        for side, line in sides(row):
+            highlighter = self.diff.highlighters[side]
+            if highlighter.roles(line) is None:
+                self._wanted.add((highlighter, line // BLOCK_LINES))
+        if self._wanted and not self._is_lexing:
+            self._is_lexing = True
+            self.run_worker(self._lex(), group="highlight")
+
+    async def _lex(self) -> None:
+        """Lex the wanted blocks in a thread, one after the other; those of a file that is gone are dropped."""
+        try:
+            while self._wanted:
+                highlighter, block = self._wanted.pop()
+                await asyncio.to_thread(highlighter.compute, block)
+                self._redraw()
+        finally:
+            self._is_lexing = False
+
+    # ── mouse ────────────────────────────────────────────────────────────────
+
+    def on_click(self, event: events.Click) -> None:
+        meta = event.style.meta
+        match meta:
+            case {"hunk": int(hunk), "verdict": "accept" | "reject" as verdict}:
+                self.post_message(self.VerdictClicked(hunk, verdict))
+            case {"fold": int(fold)}:
+                self.post_message(self.FoldClicked(fold))
+            case _:
+                index = self.scroll_offset.y + event.y
+                if index < len(self.rows) and (row := self.rows[index]).hunk != NONE:
+                    self.post_message(self.HunkChosen(row.hunk))
+        event.stop()
+
+

@@ -1,0 +1,53 @@
+"""A footer that never hides a key: as many lines as the hints need. Draws what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.app import RenderResult
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.widgets.status import Hint
+
+_GAP = 2
+
+
+def flow(hints: Sequence[Hint], width: int) -> list[list[Hint]]:
+    """The hints on as few lines of `width` cells as they need; a hint is never broken."""
+    lines: list[list[Hint]] = [[]]
+    used = 0
+    for hint in hints:
+        if lines[-1] and used + _GAP + _width(hint) > width:
+            lines.append([])
+            used = 0
+        used += _width(hint) + (_GAP if lines[-1] else 0)
+        lines[-1].append(hint)
+    return lines
+
+
+def _width(hint: Hint) -> int:
+    return cell_len(hint.key) + 1 + cell_len(hint.title)
+
+
+class KeyBar(Widget):
+    """Keys and what they do, flowing over as many lines as they need."""
+
+    DEFAULT_CSS = "KeyBar { height: auto; padding: 0 1; }"
+
+    hints: reactive[tuple[Hint, ...]] = reactive((), layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(flow(self.hints, width))
+
+    def render(self) -> RenderResult:
+        lines = [
+            Content(" " * _GAP).join(
+                Content.assemble((hint.key, "$accent"), " ", (hint.title, "$text-muted")) for hint in line
+            )
+            for line in flow(self.hints, self.content_size.width)
+        ]
+        return Content("\n").join(lines)
