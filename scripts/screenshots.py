@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
@@ -63,10 +65,10 @@ PICTURES = (
 )
 
 
-async def draw(picture: Picture) -> str:
-    """The picture as SVG."""
+async def draw(picture: Picture, folder: Path) -> str:
+    """The picture as SVG, of the program opened in `folder`."""
     clock = Clock()
-    app = chat_app(ScriptedTalk(*shop_story()), clock=clock, theme=picture.theme)
+    app = chat_app(ScriptedTalk(*shop_story()), clock=clock, theme=picture.theme, folder=folder)
     async with app.run_test(size=picture.size) as pilot:
         await pilot.pause(0.3)
         for prompt in ("what does the login do today?", "make login use the session store, and add a test"):
@@ -97,13 +99,18 @@ def _has(font: str) -> bool:
 
 async def main(names: list[str]) -> None:
     TARGET.mkdir(exist_ok=True)
-    for picture in PICTURES:
-        if names and picture.name not in names:
-            continue
-        svg = await draw(picture)
-        (TARGET / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
-        (TARGET / f"{picture.name}.png").write_bytes(to_png(svg))
-        print(TARGET / f"{picture.name}.png")
+    with TemporaryDirectory() as home:
+        os.environ["HOME"] = home
+        folder = Path(home, "src/shop")
+        (folder / ".git").mkdir(parents=True)
+        (folder / ".git/HEAD").write_text("ref: refs/heads/main\n")
+        for picture in PICTURES:
+            if names and picture.name not in names:
+                continue
+            svg = await draw(picture, folder)
+            (TARGET / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
+            (TARGET / f"{picture.name}.png").write_bytes(to_png(svg))
+            print(TARGET / f"{picture.name}.png")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ class OssApp(App[None], inherit_bindings=False):
     TITLE = "oss-tui"
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = None  # a screen says itself what has the keys; Textual would choose even what is hidden
 
     def __init__(self, start: Start, themes: Sequence[ThemeFile], theme: str, terminal: Terminal | None = None) -> None:
         self._themes = {one.name: one for one in themes}

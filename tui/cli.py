@@ -35,8 +35,11 @@ examples:
   git diff | oss-tui exec -                read the question from standard input
   oss-tui exec --approve edits "fix the failing test"
   oss-tui exec --patch-out fix.diff "fix the failing test"
+  oss-tui exec --json "list the TODOs"     one JSON object a line (docs/headless.md)
+  oss-tui exec --output-schema todos.json "list the TODOs"
 
-exit codes: 0 answered, 1 the server failed, 2 wrong use, 3 no answer.
+exit codes: 0 answered, 1 the server failed, 2 wrong use, 3 no answer, 4 the answer does not fit the schema,
+128 + n ended by signal n.
 """
 
 
@@ -98,6 +101,11 @@ def _exec(words: Sequence[str]) -> int:
         "--approve", choices=("none", "edits", "all"), default="none", help="what is done without a question (none)"
     )
     parser.add_argument("--patch-out", type=Path, metavar="FILE", help="write the proposed changes there as a patch")
+    parser.add_argument("--trust", action="store_true", help="go by the AGENTS.md of this folder")
+    parser.add_argument("--json", action="store_true", help="tell what happens as JSON, one object a line")
+    parser.add_argument("--json-deltas", action="store_true", help="the same, with every piece of text as it comes")
+    parser.add_argument("--output-schema", type=Path, metavar="FILE", help="answer with JSON that fits this schema")
+    parser.add_argument("--output-last-message", type=Path, metavar="FILE", help="write the answer there too")
     found = parser.parse_args(words)
     folder = _folder(parser, found.directory)
     prompt = sys.stdin.read() if found.prompt == "-" else found.prompt
@@ -115,6 +123,11 @@ def _exec(words: Sequence[str]) -> int:
         overrides=tuple(found.config),
         approve=found.approve,
         patch_out=found.patch_out,
+        is_trusted=found.trust,
+        as_json=found.json,
+        json_deltas=found.json_deltas,
+        schema=found.output_schema,
+        last_message=found.output_last_message,
     )
     return run(arguments)
 

@@ -18,6 +18,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     """A dialog with a title, some widgets, and the line of keys in its frame. Escape answers None."""
 
     DEFAULT_CSS = Path(__file__).with_name("dialog.tcss").read_text(encoding="utf-8")
+    AUTO_FOCUS = "*"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", show=False)]
 
     def __init__(self, title: str, keys: str, *body: Widget) -> None:

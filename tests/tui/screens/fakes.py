@@ -235,11 +235,12 @@ def chat_app(
     notices: tuple[Notice, ...] = (),
     theme: str = "dark",
     start_with: str = "local-120b",
+    folder: Path = FOLDER,
 ) -> OssApp:
     """The real app around a scripted conversation."""
 
     profile = next(profile for profile in PROFILES if profile.name == start_with)
-    start = Start(profile, PROFILES, FOLDER, Scripted(talk, probe), prompt, notices, clock or Clock())
+    start = Start(profile, PROFILES, folder, Scripted(talk, probe), prompt, notices, clock or Clock())
     return OssApp(start, shipped(), theme)
 
 

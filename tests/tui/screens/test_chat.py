@@ -326,11 +326,32 @@ async def test_a_command_whose_end_was_never_shown_cannot_be_approved() -> None:
         await say(pilot, "fill the screen")
         await pilot.press("ctrl+home")
         await say(pilot, "run it")
-        await pilot.press("ctrl+home")
         card = next(block for block in blocks(app) if isinstance(block, CommandCard))
         assert card.command == command
-        if app.query_one(TranscriptView).viewport.is_at_end:
-            pytest.fail("the view should not be at its end")
+        clock.now += 60
+        await pilot.press("ctrl+y", "ctrl+s")
+        await settle(pilot)
+        assert decisions == []
+        assert status(app) == "scroll to the end of the command to run it"
+        await pilot.press("ctrl+end")
+        await settle(pilot)
+        await pilot.press("ctrl+y")
+        await settle(pilot)
+        assert decisions == [CommandDecision("r1", "once")]
+
+
+async def test_what_was_not_read_can_be_refused() -> None:
+    decisions: list[Decision] = []
+    clock = Clock()
+    app = chat_app(ScriptedTalk(answering("a\n\n" * 60), asking(decisions, "make test")), clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await say(pilot, "fill the screen")
+        await pilot.press("ctrl+home")
+        await say(pilot, "run it")
+        clock.now += SETTLED
+        await pilot.press("ctrl+n")
+        await settle(pilot)
+        assert decisions == [CommandDecision("r1", "no")]
 
 
 async def test_enter_with_nothing_written_opens_the_review() -> None:
@@ -344,6 +365,7 @@ async def test_enter_with_nothing_written_opens_the_review() -> None:
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen, ReviewScreen)
+        assert app.focused is None or app.focused.display
 
 
 async def test_a_message_typed_while_a_question_waits_answers_nothing() -> None:
