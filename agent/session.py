@@ -21,6 +21,7 @@ from agent.prompt import PromptFacts, instructions
 from agent.record.entries import FilesChanged, ProfileUsed, Said, TurnClosed
 from agent.record.recorder import Recorder
 from agent.reminders import Reminders
+from agent.step import Sample, StepClock, watch_step
 from agent.tokens import TokenCounter
 from agent.tools import Tool, ToolContext, ToolSource, default_tools
 from agent.turn import Turn
@@ -28,7 +29,7 @@ from agent.window import ContextMeter
 from agent.workspace import Workspace
 from backends import Backend, connect
 from backends.errors import BackendError
-from backends.types import Message, Window
+from backends.types import ChatRequest, JsonObject, Message, Usage, Window
 
 _NAMED = re.compile(r"(?<!\S)@(\S+)")
 
@@ -43,9 +44,9 @@ class SessionTotals:
     cached_tokens: int = 0
     output_tokens: int = 0
 
-    def plus(self, step: StepFinished) -> SessionTotals:
-        usage = step.usage
-        cached = usage.cached_tokens if usage.cached_tokens is not None else step.unchanged_tokens
+    def plus(self, usage: Usage, unchanged_tokens: int) -> SessionTotals:
+        """With one step more, whose prompt began with `unchanged_tokens` of the one before."""
+        cached = usage.cached_tokens if usage.cached_tokens is not None else unchanged_tokens
         return SessionTotals(
             self.turns,
             self.steps + 1,
@@ -53,6 +54,15 @@ class SessionTotals:
             self.cached_tokens + cached,
             self.output_tokens + (usage.output_tokens or 0),
         )
+
+    def as_json(self) -> JsonObject:
+        return {
+            "turns": self.turns,
+            "steps": self.steps,
+            "prompt_tokens": self.prompt_tokens,
+            "cached_tokens": self.cached_tokens,
+            "output_tokens": self.output_tokens,
+        }
 
 
 class Session:
@@ -114,7 +124,7 @@ class Session:
                                 yield Notice(line)
                             continue
                         case StepFinished():
-                            self.totals = self.totals.plus(event)
+                            self.totals = self.totals.plus(event.usage, event.unchanged_tokens)
                         case EditsApplied():
                             self._recorder.write(FilesChanged(event.undo_id, event.paths))
                         case TurnEnded():
@@ -155,6 +165,25 @@ class Session:
             window = Window(self.profile.window, is_known=False)
         specs = tuple(tool.spec for tool in self._tools)
         return self._meter.use(self._meter.measure(self._instructions, specs, self.conversation.prompt), window)
+
+    async def aside(self, messages: tuple[Message, ...]) -> str:
+        """Ask behind the conversation, without tools and without a trace in it. Raises BackendError."""
+        model, _ = await self._facts()
+        request = ChatRequest(
+            model=model,
+            instructions=self._instructions,
+            messages=(*self.conversation.prompt, *messages),
+            effort="low",
+            window=self.profile.window,
+            date=self._date,
+        )
+        sample = Sample()
+        async with aclosing(watch_step(self._backend, request, sample, StepClock(), lambda: False)) as events:
+            async for _ in events:
+                pass
+        if sample.end is not None:
+            self.totals = self.totals.plus(sample.end.usage, 0)
+        return sample.text
 
     def use(self, guidance: Guidance) -> bool:
         """Go by these notes from now on; False, and nothing changes, once instructions were sent: they stay."""
