@@ -38,8 +38,8 @@ examples:
   oss-tui exec --json "list the TODOs"     one JSON object a line (docs/headless.md)
   oss-tui exec --output-schema todos.json "list the TODOs"
 
-exit codes: 0 answered, 1 the server failed, 2 wrong use, 3 no answer, 4 the answer does not fit the schema,
-128 + n ended by signal n.
+exit codes: 0 answered, 1 the server failed, 2 wrong use, 3 no answer,
+4 the answer does not fit the schema, 128 + n ended by signal n.
 """
 
 
