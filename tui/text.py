@@ -18,7 +18,7 @@ _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"  # soft hyphen, joiner, Arabic letter mark, Hangul and Khmer fillers
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e"  # Mongolian selectors, zero-width, marks, separators, embeddings
     "\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"  # isolates, fillers, selectors, byte order mark
-    "\U000110bd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # shorthand and musical format controls
+    "\U000110bd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # hieroglyph, shorthand, music controls
     "\U000e0000-\U000e0fff"  # tags and the selectors that smuggle bytes
     "\ud800-\udfff"  # lone surrogates cannot be written to a terminal at all
 )

@@ -85,7 +85,7 @@ def _lexer(language: str) -> Lexer | None:
     from pygments import lexers
     from pygments.util import ClassNotFound
 
-    find: Callable[..., Lexer] = lexers.get_lexer_by_name  # pyright: ignore[reportUnknownMemberType]  (untyped options)
+    find: Callable[..., Lexer] = cast("Any", lexers).get_lexer_by_name
     try:
         return find(language.lower(), ensurenl=False, stripnl=False)
     except ClassNotFound:

@@ -137,7 +137,7 @@ class _Drawing:
         index = 0
         while index < len(tokens):
             end = _end_of(tokens, index)
-            piece = self._block(tokens[index : end + 1], max(8, width))
+            piece = self._block(tokens[index : end + 1], max(4, width))
             if rows and piece and not tight:
                 rows.append(BLANK)
             rows += piece

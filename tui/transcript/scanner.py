@@ -122,7 +122,7 @@ class Scanner:
             case "paragraph":
                 return not blank and self._continues_paragraph(line, start, done)
             case "table":
-                return not blank and not line.startswith("    ") and not interrupts(line)
+                return not blank and not line.startswith("    ") and not interrupts(line, is_lazy=True)
             case "quote":
                 return not blank and (bool(_QUOTE.match(line)) or self._is_lazy(line))
             case "item":
@@ -133,20 +133,12 @@ class Scanner:
     def _continues_paragraph(self, line: str, start: int, done: list[Construct]) -> bool:
         construct = self.open
         assert construct is not None
+        if _heads_table(self._last_line, line) and (_SETEXT.match(line) or not interrupts(line)):
+            return self._begin_table(done)
         if _SETEXT.match(line):
-            if (
-                _DELIMITERS.match(line)
-                and "|" in self._last_line + line
-                and _columns(self._last_line) == _columns(line)
-            ):
-                return self._begin_table(done)
             construct.kind = "heading"
             return True
-        if interrupts(line):
-            return False
-        if _DELIMITERS.match(line) and "|" in self._last_line + line and _columns(self._last_line) == _columns(line):
-            return self._begin_table(done)
-        return True
+        return not interrupts(line)
 
     def _begin_table(self, done: list[Construct]) -> bool:
         """The paragraph's last line turns out to be the head of a table."""
@@ -180,7 +172,7 @@ class Scanner:
         while (match := _QUOTE.match(inner)) or (match := _MARKER.match(inner)):
             inner = inner[match.end() :].lstrip(" ")
         is_paragraph = bool(inner.strip()) and not interrupts(inner) and not self._inner_fence
-        return is_paragraph and not interrupts(line) and not _SETEXT.match(line)
+        return is_paragraph and not interrupts(line, is_lazy=True)
 
     def _note(self, line: str, start: int, blank: bool) -> None:
         construct = self.open
@@ -201,7 +193,7 @@ class Scanner:
         elif (
             mark[0] == self._inner_fence[0]
             and len(mark) >= len(self._inner_fence)
-            and not (match[2] or match[4]).strip()
+            and not (match[2] or match[4] or "").strip()
         ):
             self._inner_fence = ""
 
@@ -285,14 +277,17 @@ def constructs(text: str) -> list[Construct]:
     return found + scanner.finish()
 
 
-def interrupts(line: str) -> bool:
-    """Whether a line ends a paragraph by beginning something else."""
+def interrupts(line: str, *, is_lazy: bool = False) -> bool:
+    """Whether a line ends a paragraph by beginning something else.
+
+    Where it could only go on lazily, without the indent or mark of what the paragraph stands in, any list item does.
+    """
     if line.startswith("    "):
         return False
     if _FENCE.match(line) or _HEADING.match(line) or _RULE.match(line) or _QUOTE.match(line):
         return True
     if marker := _MARKER.match(line):
-        return marker.end() < len(line) and (marker[3] is None or int(marker[3]) == 1)
+        return is_lazy or (marker.end() < len(line) and (marker[3] is None or int(marker[3]) == 1))
     return _html_start(line, in_paragraph=True) is not None
 
 
@@ -313,6 +308,13 @@ def _html_start(line: str, *, in_paragraph: bool) -> tuple[re.Pattern[str] | Non
     return None
 
 
+def _heads_table(head: str, delimiters: str) -> bool:
+    """Whether a line of delimiters makes the line above it the head of a table."""
+    if "|" not in head or len(delimiters.strip()) < 2 or not _DELIMITERS.match(delimiters):
+        return False
+    return _columns(head) == _columns(delimiters)
+
+
 def _columns(line: str) -> int:
-    cells = line.strip().replace("\\|", "").strip("|")
-    return cells.count("|") + 1
+    cells = line.strip().replace("\\|", "").removeprefix("|")
+    return cells.removesuffix("|").count("|") + 1 if cells else 0

@@ -1,0 +1,89 @@
+"""Markdown that arrives piece by piece ends as the same rows as Markdown in one piece."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.tui.transcript.samples import chunked
+from tui.transcript.markdown import render
+from tui.transcript.rows import Row, row_cells, row_text
+from tui.transcript.stream import COMMIT_LIMIT, MarkdownStream
+
+WIDTHS = st.integers(10, 120)
+
+
+def streamed(chunks: list[str], width: int) -> list[Row]:
+    stream = MarkdownStream(width)
+    for chunk in chunks:
+        stream.feed(chunk)
+        stream.commit()
+    stream.finish()
+    return stream.rows
+
+
+@given(chunked(), WIDTHS)
+@settings(max_examples=300, deadline=None)
+def test_any_chunking_ends_as_the_whole_text_does(sample: tuple[str, list[str]], width: int) -> None:
+    text, chunks = sample
+    assert streamed(chunks, width) == render(text, width)
+
+
+@pytest.mark.nightly
+@given(chunked(), WIDTHS)
+@settings(max_examples=10_000, deadline=None)
+def test_very_many_chunkings_end_as_the_whole_text_does(sample: tuple[str, list[str]], width: int) -> None:
+    text, chunks = sample
+    assert streamed(chunks, width) == render(text, width)
+
+
+@given(chunked(), WIDTHS)
+@settings(max_examples=200, deadline=None)
+def test_a_commit_names_the_first_row_that_changed(sample: tuple[str, list[str]], width: int) -> None:
+    stream = MarkdownStream(width)
+    before: list[Row] = []
+    for chunk in sample[1]:
+        stream.feed(chunk)
+        first = stream.commit()
+        assert stream.rows[:first] == before[:first]
+        before = list(stream.rows)
+
+
+@given(chunked(), st.integers(30, 120))
+@settings(max_examples=200, deadline=None)
+def test_no_row_is_wider_than_the_width(sample: tuple[str, list[str]], width: int) -> None:
+    stream = MarkdownStream(width)
+    for chunk in sample[1]:
+        stream.feed(chunk)
+        stream.commit()
+        assert all(row_cells(row) <= width for row in stream.rows)
+
+
+def test_a_flood_is_taken_in_by_parts() -> None:
+    stream = MarkdownStream(80)
+    stream.feed("word " * COMMIT_LIMIT)
+    stream.commit()
+    assert stream.is_behind
+    while stream.is_behind:
+        stream.commit()
+    stream.finish()
+    assert stream.rows == render("word " * COMMIT_LIMIT, 80)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("``", [], id="a fence that is being typed"),
+        pytest.param("- ", [], id="a marker without its item"),
+        pytest.param("word\n#", ["word"], id="a heading that has no words yet"),
+        pytest.param("| a | b |\n", [], id="a line that may be the head of a table"),
+        pytest.param("some **strong", ["some **strong"], id="emphasis that is open"),
+        pytest.param("```py\nx = 1", ["  py", "  x = 1", ""], id="code before its line end"),
+    ],
+)
+def test_what_is_undecided_is_not_shown_as_something_else(text: str, shown: list[str]) -> None:
+    stream = MarkdownStream(20)
+    stream.feed(text)
+    stream.commit()
+    assert [row_text(row).rstrip() for row in stream.rows] == shown
