@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.record.lines import decode, encode
+from backends.types import JsonObject, JsonValue
 
 texts = st.text(max_size=40)
 records = st.fixed_dictionaries({"t": texts, "text": texts}, optional={"n": st.integers(), "list": st.lists(texts)})
 
 
-def written(*records: dict[str, object]) -> list[bytes]:
-    return [encode(record, 1) for record in records]  # type: ignore[arg-type]
+def written(*records: Mapping[str, JsonValue]) -> list[bytes]:
+    return [encode(dict(record), 1) for record in records]
 
 
 def plain(data: bytes) -> list[object]:
@@ -65,7 +67,7 @@ def test_a_run_of_zero_bytes_from_a_power_loss_hides_nothing():
 
 
 def test_line_separators_and_quotes_inside_text_do_not_split_a_line():
-    record = {"t": "user", "text": 'a\u2028b\u0085c\vd"},"sum":"0123456789abcdef"}{"v":1,'}
+    record: JsonObject = {"t": "user", "text": 'a\u2028b\u0085c\vd"},"sum":"0123456789abcdef"}{"v":1,'}
     line = encode(record, 1)
     assert line.isascii()
     assert line.count(b"\n") == 1
