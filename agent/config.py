@@ -7,7 +7,7 @@ file is a `Problem` and the good part is used; asking for what does not exist is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -16,10 +16,11 @@ from typing import cast
 import platformdirs
 
 from agent.config_reading import ConfigError, Problem, Section, Sections, Sourced, read_sections
+from agent.effective import Setting, effective_settings
 from agent.profile_settings import IMPLICIT_PROFILES, OWN_PROFILE, Layers, ProfileSettings, first_value, no_profile
 from agent.profiles import Profile
 from agent.provider_settings import read_providers
-from agent.settings import PROFILE_FIELDS, SERVER_FIELDS, TOP_FIELDS, SettingValue
+from agent.settings import SERVER_FIELDS, TOP_FIELDS
 from backends.providers import KNOWN_SERVERS
 from backends.types import Provider
 
@@ -43,15 +44,6 @@ class Overrides:
     is_oss: bool = False
     local_provider: str = ""
     settings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One effective value as text, secrets masked, and its origin, for /debug-config."""
-
-    name: str
-    value: str
-    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +134,7 @@ class _Loader:
             default_profile=chosen,
             is_first_run=is_first_run,
             problems=tuple(self._sections.problems),
-            settings=self._settings(chosen, layers),
+            settings=effective_settings(self._sections, chosen, layers),
             unusable=MappingProxyType(self._profiles.unusable),
             providers=MappingProxyType(self._providers),
             mcp_servers=tuple(_server(name, table) for name, table in self._sections.named("mcp_servers").items()),
@@ -223,33 +215,6 @@ class _Loader:
     def _text(self, name: str) -> str:
         return str(self._top(name).value)
 
-    def _settings(self, chosen: Profile, layers: Layers) -> tuple[Setting, ...]:
-        found = {known.name: first_value(known.name, layers, known.default) for known in PROFILE_FIELDS}
-        found |= {name: self._top(name) for name in ("profile", "oss_provider", "local_only")}
-        effective = {"model": chosen.model, "model_provider": chosen.provider.id}
-        rows = [
-            Setting(name, _shown(effective.get(name, sourced.value)), self._origin(sourced, chosen, name))
-            for name, sourced in found.items()
-        ]
-        return (*rows, *self._provider_settings(chosen.provider))
-
-    def _provider_settings(self, provider: Provider) -> Iterator[Setting]:
-        prefix = f"model_providers.{provider.id}"
-        section = self._sections.named("model_providers").get(provider.id, {})
-        yield Setting(f"{prefix}.base_url", provider.base_url, _origin_in(section, "base_url", "built-in or variable"))
-        yield Setting(f"{prefix}.kind", provider.kind, _origin_in(section, "kind", "detected"))
-        if provider.env_key:
-            state = "set" if provider.key is not None else "not set"
-            yield Setting(f"{prefix}.key", f"•••• ({state})", f"variable {provider.env_key}")
-
-    def _origin(self, sourced: Sourced, chosen: Profile, name: str) -> str:
-        section = self._sections.named("profiles").get(chosen.name, {})
-        return f"profile {chosen.name} ({sourced.origin})" if section.get(name) is sourced else sourced.origin
-
-
-def _origin_in(section: Section, name: str, otherwise: str) -> str:
-    return section[name].origin if name in section else otherwise
-
 
 def _server(server_id: str, section: Section) -> McpServer:
     values = {known.name: first_value(known.name, (section,), known.default).value for known in SERVER_FIELDS}
@@ -266,18 +231,6 @@ def _server(server_id: str, section: Section) -> McpServer:
         startup_seconds=cast(int, values["startup_timeout_sec"]),
         tool_seconds=cast(int, values["tool_timeout_sec"]),
     )
-
-
-def _shown(value: SettingValue) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case dict():
-            return ", ".join(value)
-        case tuple():
-            return " ".join(value)
-        case _:
-            return str(value)
 
 
 def _oss_ids() -> list[str]:
