@@ -150,7 +150,7 @@ async def run_exec(session: Session, arguments: ExecArguments, report: Report, s
     tally = Tally()
     closing = await run_turn(session, arguments.prompt, arguments.approve, report, tally)
     if schema is not None and closing.outcome == "answered":
-        closing = await _shape(session, schema, closing, report)
+        closing = await shape(session, schema, closing, report)
     if arguments.patch_out is not None:
         arguments.patch_out.write_text("".join(tally.patches), encoding="utf-8")
     if arguments.last_message is not None and closing.outcome == "answered":
@@ -190,7 +190,8 @@ def decide(event: TurnEvent, approve: Approve, inbox: Inbox, tally: Tally) -> No
             pass
 
 
-async def _shape(session: Session, schema: JsonObject, answered: Closing, report: Report) -> Closing:
+async def shape(session: Session, schema: JsonObject, answered: Closing, report: Report) -> Closing:
+    """The answer of a turn as JSON that fits `schema`, asked for in a step of its own."""
     report.remark("asking for the answer as JSON")
     try:
         value = await shaped_answer(session.aside, schema)

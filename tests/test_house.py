@@ -126,8 +126,9 @@ DOORS = {
 
 WRITES_ITS_OWN_FILES = {
     "backends/demo/sample.py": "the sample project of the demo, on request",
+    "agent/batch_places.py": "the work trees of a batch in a temporary folder, and the patches asked for",
     "agent/config_file.py": "the person's configuration, on request",
-    "agent/headless.py": "--patch-out",
+    "agent/headless.py": "--patch-out, --output-last-message",
     "agent/record/file.py": "session files",
     "agent/trust.py": "what the person trusts, in the data folder",
     "agent/tokens.py": "unpacks the vocabulary into a private temporary folder",

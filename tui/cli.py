@@ -25,6 +25,7 @@ examples:
   oss-tui --profile demo                   try it without a model: the answers are a script
   oss-tui exec "list the TODOs"            one answer on standard output, no screen
   oss-tui exec --help                      what that command can do
+  oss-tui batch tasks.jsonl                many tasks, each in a work tree of its own
 
 Without a configuration it opens on the demo; F3 shows what runs on this machine.
 """
@@ -42,12 +43,25 @@ exit codes: 0 answered, 1 the server failed, 2 wrong use, 3 no answer,
 4 the answer does not fit the schema, 128 + n ended by signal n.
 """
 
+_BATCH_EXAMPLES = """\
+examples:
+  oss-tui batch tasks.jsonl                {"id": "1", "prompt": "fix the failing test"} on each line
+  oss-tui batch tasks.jsonl --jobs 8 -p cluster
+  oss-tui batch tasks.jsonl                again: goes on where it was interrupted
+
+Results are appended to tasks.results.jsonl, patches are in tasks.results.patches/ (docs/headless.md).
+
+exit codes: 0 all answered, 1 some not, 2 wrong use, 128 + n ended by signal n.
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `oss-tui` with `arguments`, by default the process's own; the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["exec"]:
         return _exec(words[1:])
+    if words[:1] == ["batch"]:
+        return _batch(words[1:])
     return _open(words)
 
 
@@ -96,7 +110,9 @@ def _terminal_problem() -> str | None:
 
 def _exec(words: Sequence[str]) -> int:
     parser = _parser("oss-tui exec", "Ask once, without a screen. The answer goes to standard output.", _EXEC_EXAMPLES)
-    parser.add_argument("prompt", metavar="PROMPT", help="what to ask; - reads it from standard input")
+    parser.add_argument(
+        "prompt", nargs="?", default="", metavar="PROMPT", help="what to ask; - or a pipe reads it from standard input"
+    )
     parser.add_argument(
         "--approve", choices=("none", "edits", "all"), default="none", help="what is done without a question (none)"
     )
@@ -108,7 +124,9 @@ def _exec(words: Sequence[str]) -> int:
     parser.add_argument("--output-last-message", type=Path, metavar="FILE", help="write the answer there too")
     found = parser.parse_args(words)
     folder = _folder(parser, found.directory)
-    prompt = sys.stdin.read() if found.prompt == "-" else found.prompt
+    prompt = found.prompt
+    if prompt == "-" or (not prompt and not sys.stdin.isatty()):
+        prompt = sys.stdin.read()
     if not prompt.strip():
         parser.error("the prompt is empty")
 
@@ -132,7 +150,44 @@ def _exec(words: Sequence[str]) -> int:
     return run(arguments)
 
 
-# ── both ─────────────────────────────────────────────────────────────────────
+# ── oss-tui batch ────────────────────────────────────────────────────────────
+
+
+def _batch(words: Sequence[str]) -> int:
+    about = "Work through a file of tasks, each in a work tree of its own."
+    parser = _parser("oss-tui batch", about, _BATCH_EXAMPLES)
+    parser.add_argument("tasks", type=Path, metavar="TASKS.jsonl", help="one task a line")
+    parser.add_argument("--jobs", type=int, metavar="N", help="how many at once (as many as the server serves)")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="where the results go (beside the tasks)")
+    parser.add_argument(
+        "--approve", choices=("none", "edits", "all"), default="edits", help="what is done in a work tree (edits)"
+    )
+    parser.add_argument("--trust", action="store_true", help="go by the AGENTS.md of this folder")
+    parser.add_argument("--timeout", type=int, default=3_600, metavar="SECONDS", help="limit of one task (3600)")
+    found = parser.parse_args(words)
+    if (found.jobs is not None and found.jobs < 1) or found.timeout < 1:
+        parser.error("--jobs and --timeout are at least 1")
+    folder = _folder(parser, found.directory)
+
+    from agent.batch import BatchArguments
+    from agent.batch import main as run
+
+    arguments = BatchArguments(
+        tasks=found.tasks,
+        folder=folder,
+        results=found.results,
+        jobs=found.jobs,
+        profile=found.profile,
+        model=found.model,
+        overrides=tuple(found.config),
+        approve=found.approve,
+        is_trusted=found.trust,
+        seconds=found.timeout,
+    )
+    return run(arguments)
+
+
+# ── all ──────────────────────────────────────────────────────────────────────
 
 
 def _parser(program: str, about: str, examples: str) -> argparse.ArgumentParser:

@@ -81,7 +81,7 @@ def test_a_dead_port_is_one_line_that_names_the_address_and_the_next_step(worksp
     ran = run(workspace, "--profile", "ollama", "hello")
     assert ran.code == 1
     assert ran.out == ""
-    (line,) = ran.err.splitlines()
+    (line,) = [line for line in ran.err.splitlines() if not line.startswith("·")]
     assert "127.0.0.1:9" in line
     assert "ollama serve" in line
 
@@ -101,10 +101,14 @@ def test_the_proposal_can_be_taken_as_a_patch_that_git_applies(workspace: Path):
     assert [path.name for path in workspace.iterdir()] == ["oss_tui_demo.py"]
 
 
-def test_the_question_may_come_from_standard_input(workspace: Path):
-    ran = run(workspace, "--profile", "demo", "-", stdin="hello\n")
-    assert ran.code == 0
-    assert ran.out
+@pytest.mark.parametrize("arguments", [("-",), ()], ids=["asked for", "a pipe and no question"])
+def test_the_question_may_come_from_standard_input(workspace: Path, arguments: tuple[str, ...]):
+    told = events(run(workspace, "--profile", "demo", "--json", *arguments, stdin="hello\n").out)
+    assert told[1]["prompt"] == "hello\n"
+
+
+def test_no_question_at_all_is_wrong_use(workspace: Path):
+    assert run(workspace, "--profile", "demo").code == 2
 
 
 # ── --json ───────────────────────────────────────────────────────────────────
