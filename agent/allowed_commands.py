@@ -35,7 +35,10 @@ def load_allowed(data: Path, workspace: Path) -> frozenset[AllowedCommand]:
 
 def save_allowed(data: Path, workspace: Path, commands: frozenset[AllowedCommand]) -> None:
     """Keep `commands` for `workspace`. Raises OSError."""
-    rows = [{"command": allowed.command, "folder": allowed.folder} for allowed in sorted(commands, key=_order)]
+    rows = [
+        {"command": allowed.command, "folder": allowed.folder, "in_sandbox": allowed.in_sandbox}
+        for allowed in sorted(commands, key=_order)
+    ]
     content = {"workspace": str(workspace.resolve()), "commands": rows}
     write_private(_file(data, workspace), json.dumps(content, indent=1).encode())
 
@@ -58,11 +61,13 @@ def _read(content: bytes, workspace: Path) -> frozenset[AllowedCommand]:
 
 def _allowed(row: object) -> AllowedCommand:
     match row:
+        case {"command": str(command), "folder": str(folder), "in_sandbox": bool(in_sandbox)}:
+            return AllowedCommand(command, folder, in_sandbox)
         case {"command": str(command), "folder": str(folder)}:
             return AllowedCommand(command, folder)
         case _:
             raise ValueError("not a command")
 
 
-def _order(allowed: AllowedCommand) -> tuple[str, str]:
-    return allowed.folder, allowed.command
+def _order(allowed: AllowedCommand) -> tuple[str, str, bool]:
+    return allowed.folder, allowed.command, allowed.in_sandbox

@@ -30,7 +30,8 @@ def arguments(
     """`command` in `folder` of `workspace`, without `hidden`. Paths are absolute; the workspace is a real one."""
     places = list(dict.fromkeys(place for path in hidden for place in (path, path.resolve()) if place.exists()))
     around = [place for place in places if workspace.is_relative_to(place)]
-    inside = [place for place in places if place not in around and not place.is_symlink()]
+    beside = [place for place in places if place not in around and not place.is_symlink()]
+    inside = [place for place in beside if not _is_gone(place, around, beside, workspace)]
     return (
         program,
         *_NAMESPACES,
@@ -45,6 +46,13 @@ def arguments(
         *("--setenv", "TMPDIR", "/tmp"),  # noqa: S108
         *("--chdir", str(folder), "--", *command),
     )
+
+
+def _is_gone(place: Path, around: Iterable[Path], beside: Iterable[Path], workspace: Path) -> bool:
+    """Whether a place has disappeared with one that it lies in."""
+    if any(place != other and place.is_relative_to(other) for other in beside):
+        return True
+    return not place.is_relative_to(workspace) and any(place.is_relative_to(other) for other in around)
 
 
 def _private() -> Iterator[str]:

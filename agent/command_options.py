@@ -207,6 +207,36 @@ NEVER_AUTO = _words(
     "sh bash dash zsh fish ksh csh tcsh env sudo doas su xargs parallel nohup setsid time timeout nice "
     "ionice watch script eval exec source . command builtin trap python python2 python3 node deno bun ruby "
     "perl php lua awk gawk mawk osascript ssh scp rsync curl wget nc ncat socat telnet ftp docker podman "
-    "kubectl chroot unshare nsenter strace gdb vi vim nvim nano emacs ed ex less more man busybox"
+    "kubectl chroot unshare nsenter bwrap strace gdb npx pipx uvx bunx vi vim nvim nano emacs ed ex less more man "
+    "busybox"
 )
 """Shells, interpreters and wrappers: a rule that names one bare allows nothing (THREATS.md C5)."""
+
+NEEDS_SUBCOMMAND = _words(
+    "git hg svn npm yarn pnpm npx pip pip3 uv poetry cargo go make just task rake gradle mvn docker podman kubectl "
+    "helm terraform aws gcloud az gh brew apt apt-get dnf systemctl launchctl tox nox hatch bundle gem dotnet "
+    "ollama lms"
+)
+"""Programs whose name alone says nothing of what they do."""
+
+WRAPPERS = frozenset(
+    tuple(words.split())
+    for words in (
+        "uv run", "poetry run", "pipenv run", "pdm run", "hatch run", "rye run", "conda run", "bundle exec", "npm exec",
+        "pnpm exec", "pnpm dlx", "yarn exec", "yarn dlx", "docker run", "docker exec", "mise exec", "direnv exec",
+    )
+)  # fmt: skip
+"""Subcommands that run whatever follows them."""
+
+DEFAULT_RULES = (
+    "ls", "cat", "head", "tail", "wc", "nl", "pwd", "echo", "true", "false", "which", "stat", "file", "du", "tree",
+    "basename", "dirname", "realpath", "readlink", "sort", "uniq", "cut", "tr", "diff", "cmp", "column",
+    "find", "grep", "rg", "sed", "test",
+    "git status", "git diff", "git log", "git show", "git branch", "git tag", "git remote", "git ls-files",
+    "git ls-tree", "git blame", "git grep", "git describe", "git rev-parse", "git merge-base", "git rev-list",
+    "git shortlog", "git stash list", "git cat-file",
+    "pytest", "python -m pytest", "python3 -m pytest", "ruff check", "ruff format", "mypy", "cargo check",
+    "cargo test", "go vet", "go test",
+)  # fmt: skip
+"""What runs unasked in the sandbox of a trusted folder, unless the person's configuration says otherwise: looks at the
+workspace, or runs its checks."""

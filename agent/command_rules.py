@@ -19,9 +19,11 @@ from agent.command_options import (
     FIND_FLAGS,
     FIND_VALUED,
     NEEDS_CHECK_FLAG,
+    NEEDS_SUBCOMMAND,
     NEVER_AUTO,
     PERMITTED,
     SED_PRINT,
+    WRAPPERS,
     Permitted,
 )
 from agent.command_warnings import strong_warning
@@ -32,6 +34,7 @@ from agent.walk import is_secret
 Verdict: TypeAlias = Literal["auto", "ask", "ask_strong"]
 
 _MOST_NAMES = 2_000
+_VERSION = re.compile(r"[\d.]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,15 @@ class Judgement:
     reason: str = ""
 
 
-def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool) -> Judgement:
-    """`rules` are allowed beginnings, e.g. `git status`; `workspace` is where the line would run."""
+def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool, folder: Path | None = None) -> Judgement:
+    """`rules` are allowed beginnings, e.g. `git status`; the line would run in `folder`, else in the workspace."""
     root = workspace.resolve()
+    start = folder.resolve() if folder is not None else root
     beginnings = [tuple(rule.split()) for rule in rules if rule.strip()]
     try:
         if not is_trusted:
             raise Unproven("this folder is not trusted")
-        places = [_Place(root, root)]
+        places = [_Place(root, start)]
         for command in parse_line(line):
             if command.texts[0] == "cd":
                 places += [_entered(command, place) for place in places]
@@ -60,6 +64,28 @@ def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool) ->
         warning = strong_warning(line)
         return Judgement("ask_strong", warning) if warning else Judgement("ask", str(unproven))
     return Judgement("auto")
+
+
+def can_always(line: str) -> bool:
+    """May "always" be offered for exactly these words?
+
+    Not for a shell, an interpreter, a wrapper or a program that does nothing without a subcommand, nor for a line that
+    the grammar cannot read or that looks as if it destroys something (THREATS.md C5).
+    """
+    try:
+        commands = parse_line(line)
+    except Unproven:
+        return False
+    return not strong_warning(line) and all(map(_says_what_it_does, commands))
+
+
+def _says_what_it_does(command: Command) -> bool:
+    name = command.texts[0].rpartition("/")[2]
+    if "=" in command.texts[0] or command.words[0].has_glob:
+        return False
+    if name in NEVER_AUTO or _VERSION.sub("", name) in NEVER_AUTO or command.texts[:2] in WRAPPERS:
+        return any(command.texts[: len(key)] == key for key in PERMITTED)
+    return name not in NEEDS_SUBCOMMAND or any(not text.startswith("-") for text in command.texts[1:])
 
 
 @dataclass(frozen=True, slots=True)

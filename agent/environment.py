@@ -50,6 +50,12 @@ def _is_secret(name: str, value: str) -> bool:
     return bool(_SECRET_NAME.search(name.upper()) or _SECRET_VALUE.search(value))
 
 
+def path_outside(path: str, workspace: Path) -> str:
+    """The folders of a PATH that do not lie in `workspace` and are not relative to wherever the command runs."""
+    folders = [Path(folder) for folder in path.split(os.pathsep) if Path(folder).is_absolute()]
+    return os.pathsep.join(str(folder) for folder in folders if not folder.resolve().is_relative_to(workspace))
+
+
 def find_program(name: str, outside: Path) -> str | None:
     """`name` on PATH, but never one that lies in the folder `outside` or is found relative to the current one."""
     for folder in os.get_exec_path():

@@ -138,7 +138,10 @@ class EditsApplied:
 
 @dataclass(frozen=True, slots=True)
 class CommandPending:
-    """The turn waits for a `CommandDecision`. `command` is shown whole; `is_sandboxed` tells how it would run."""
+    """The turn waits for a `CommandDecision`. `command` is shown whole; `is_sandboxed` tells how it would run.
+
+    `can_always`: whether "always" may be offered; it would allow exactly these words. `reason` is why it is asked.
+    """
 
     request_id: str
     call_id: str
@@ -146,6 +149,8 @@ class CommandPending:
     folder: str
     is_sandboxed: bool
     warning: str = ""
+    can_always: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,23 @@ def git_settings_fault(folder: Path) -> str:
     git = repository / ".git"
     if git.is_symlink() or not git.is_dir():
         return "the repository keeps its settings elsewhere"
+    if (git / "commondir").exists():
+        return "the repository keeps its settings elsewhere"
     if (git / "config.worktree").exists() or (repository / ".gitmodules").exists() or _has_gitlink(git / "index"):
         return "the repository has settings of its own for parts of it"
     if (git / "hooks" / "post-index-change").exists():
         return "the repository has a hook that runs when git looks"
     return _config_fault(git / "config")
+
+
+def git_place(folder: Path) -> tuple[object, ...]:
+    """What decides where git finds its settings in `folder`: equal before and after a command that did not move it."""
+    git = folder / ".git"
+    try:
+        found = git.lstat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mode, (git / "commondir").exists(), (git / "config.worktree").exists()
 
 
 def _has_gitlink(index: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import TypeAlias, cast
 from agent.config_reading import ConfigError, Problem, Section, Sections, Sourced
 from agent.permissions import Mode
 from agent.profiles import Profile
+from agent.sandbox import SandboxMode
 from agent.settings import PROFILE_FIELDS, SettingValue, nearest
 from backends.providers import KNOWN_SERVERS, is_loopback, is_remote_model, own_name
 from backends.types import Effort, Provider
@@ -71,6 +72,8 @@ class ProfileSettings:
             effort=cast(Effort, values["model_reasoning_effort"]),
             window=cast(int, values["model_context_window"]),
             mode=cast(Mode, values["permissions.mode"]),
+            sandbox=cast(SandboxMode, values["permissions.sandbox"]),
+            rules=cast("tuple[str, ...]", values["permissions.allow"]),
             theme=str(values["ui.theme"]),
             is_local=is_local,
             remark=_remark(provider, is_local),

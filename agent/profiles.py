@@ -11,7 +11,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from agent.command_options import DEFAULT_RULES
 from agent.permissions import Mode
+from agent.sandbox import SandboxMode
 from backends import connect
 from backends.errors import BackendError, ModelMissing, Unauthorized
 from backends.types import MINIMUM_WINDOW, Effort, Provider, Window
@@ -25,6 +27,8 @@ ProbeStep: TypeAlias = Literal["key", "server", "model", "window", "ready"]
 class Profile:
     """What a session asks, and how. `window` is the context to load with, in tokens.
 
+    `rules` are the beginnings of commands that may run unasked in the sandbox.
+
     `is_local` False means that the conversation leaves this machine; `remark` is one line to show beside it.
     `is_implicit` profiles are not in the file: they stand for a known server.
     """
@@ -35,6 +39,8 @@ class Profile:
     effort: Effort = "medium"
     window: int = MINIMUM_WINDOW
     mode: Mode = "ask"
+    sandbox: SandboxMode = "auto"
+    rules: tuple[str, ...] = DEFAULT_RULES
     theme: str = "dark"
     is_local: bool = True
     remark: str = ""

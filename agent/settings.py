@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
+from agent.command_options import DEFAULT_RULES
 from backends.providers import KINDS
 from backends.types import MINIMUM_WINDOW
 
@@ -57,6 +58,7 @@ class WrongValue(ValueError):
 
 _EFFORT = ("low", "medium", "high")
 _MODES = ("read-only", "ask", "auto-edit")
+_SANDBOX = ("auto", "on", "off")
 
 PROFILE_FIELDS: tuple[Field, ...] = (
     Field("model", "text", "", "The model, in this server's or another's spelling, e.g. gpt-oss:20b."),
@@ -70,6 +72,8 @@ PROFILE_FIELDS: tuple[Field, ...] = (
         least=1_024,
     ),
     Field("permissions.mode", "text", "ask", "What may happen without a question.", _MODES),
+    Field("permissions.sandbox", "text", "auto", "Shut commands in: when possible, always or never.", _SANDBOX),
+    Field("permissions.allow", "texts", DEFAULT_RULES, "Beginnings of commands that run unasked in the sandbox."),
     Field("ui.theme", "text", "dark", "The theme."),
 )
 """At the top of the file for all, and in a profile for it alone."""

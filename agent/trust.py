@@ -54,6 +54,10 @@ class TrustStore:
         ]
         return TrustQuestion(workspace, tuple(asked)) if asked else None
 
+    def knows(self, workspace: Path) -> bool:
+        """Whether the person ever said yes to this folder. What changed in it since is what `question` finds."""
+        return self._record(workspace) is not None
+
     def grant(self, question: TrustQuestion) -> None:
         """Remember a yes to exactly these contents. Raises OSError."""
         known = self._read(question.folder)
@@ -65,10 +69,13 @@ class TrustStore:
         return self._folder / f"{digest[:32]}.json"
 
     def _read(self, workspace: Path) -> dict[str, _Trusted]:
+        return self._record(workspace) or {}
+
+    def _record(self, workspace: Path) -> dict[str, _Trusted] | None:
         try:
             record = cast(JsonValue, json.loads(self._path(workspace).read_bytes()))
-        except (OSError, ValueError):
-            return {}
+        except (OSError, ValueError, RecursionError):
+            return None
         return _entries(record, str(workspace))
 
     def _write(self, workspace: Path, known: dict[str, _Trusted]) -> None:
@@ -93,12 +100,12 @@ class _Trusted:
     text: str
 
 
-def _entries(record: JsonValue, workspace: str) -> dict[str, _Trusted]:
+def _entries(record: JsonValue, workspace: str) -> dict[str, _Trusted] | None:
     match record:
         case {"v": 1, "folder": str(folder), "files": dict(files)} if folder == workspace:
             return {path: trusted for path, entry in files.items() if (trusted := _entry(entry)) is not None}
         case _:
-            return {}
+            return None
 
 
 def _entry(entry: JsonValue) -> _Trusted | None:

@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
-from agent.command_warnings import strong_warning
 from agent.decisions import CommandDecision
-from agent.environment import child_environment
+from agent.environment import child_environment, path_outside
 from agent.events import CommandPending, Notice, ToolFinished, ToolOutput, TurnEvent
-from agent.process import Exit, Output, run
+from agent.git_settings import git_place
+from agent.process import Exit, Output, run, shell
 from agent.tools import OUTPUT_LIMIT, ToolContext
 from agent.tools.arguments import count_argument, text_argument
 from agent.workspace import PathRefused
@@ -37,6 +37,10 @@ _SPEC = ToolSpec(
 _SECONDS = 120
 _MOST_SECONDS = 3_600
 _MILLISECONDS_FROM = 3_601
+_GIT_MOVED = (
+    "the command made .git look elsewhere for its settings, or made a new repository: "
+    "look at it before you use git there"
+)
 KEPT_CHARACTERS = 1024 * 1024
 """Characters of output kept for the person and shown live; what comes after is counted."""
 
@@ -58,25 +62,34 @@ class Exec:
             yield ToolFinished(call.id, "failed", f"{refused} Leave workdir out and use cd.", "workdir refused")
             return
 
-        ruling = context.permissions.command(command, str(folder))
+        permissions = context.permissions
+        ruling = await asyncio.to_thread(permissions.command, command, str(folder))
         if ruling.outcome == "refuse":
             yield ToolFinished(call.id, "rejected", ruling.reason, "refused")
             return
         if ruling.outcome == "ask":
             request = uuid.uuid4().hex
             context.inbox.ask(request)
-            warning = strong_warning(command)
-            yield CommandPending(request, call.id, command, str(folder), is_sandboxed=False, warning=warning)
+            yield CommandPending(
+                request,
+                call.id,
+                command,
+                str(folder),
+                is_sandboxed=permissions.sandbox is not None,
+                warning=ruling.warning,
+                can_always=ruling.can_always,
+                reason=ruling.reason,
+            )
             decision = await context.inbox.command(request)
             if decision.verdict == "no":
                 yield _declined(call.id, decision)
                 return
             try:
-                context.permissions.remember(command, str(folder), decision.verdict)
+                permissions.remember(command, str(folder), decision.verdict)
             except OSError as error:
                 yield Notice(f"allowed for this session only, it cannot be kept: {error}", "warning")
 
-        async with aclosing(_execute(call.id, command, folder, _seconds(call))) as events:
+        async with aclosing(_execute(call, folder, context, is_proven=ruling.is_proven)) as events:
             async for event in events:
                 yield event
 
@@ -112,21 +125,33 @@ def _declined(call_id: str, decision: CommandDecision) -> ToolFinished:
     )
 
 
-async def _execute(call_id: str, command: str, folder: Path, seconds: int) -> AsyncGenerator[TurnEvent, None]:
-    kept = _Kept()
-    events = run(command, cwd=folder, env=child_environment(os.environ), timeout=seconds)
+async def _execute(
+    call: ToolCall, folder: Path, context: ToolContext, *, is_proven: bool
+) -> AsyncGenerator[TurnEvent, None]:
+    kept, seconds = _Kept(), _seconds(call)
+    root, sandbox = context.workspace.root, context.permissions.sandbox
+    env = child_environment(os.environ)
+    if is_proven:  # what was proven is the program outside the workspace
+        env["PATH"] = path_outside(env.get("PATH", os.defpath), root)
     try:
+        line: str | tuple[str, ...] = command_of(call)
+        if sandbox is not None:
+            line = await asyncio.to_thread(sandbox.wrap, (shell(), "-c", line), root, folder)
+        before = await asyncio.to_thread(git_place, root)
+        events = run(line, cwd=folder, env=env, timeout=seconds)
         async with aclosing(events):
             async for event in events:
                 match event:
                     case Output(text):
                         if live := text[: kept.room]:
-                            yield ToolOutput(call_id, live)
+                            yield ToolOutput(call.id, live)
                         kept.add(text)
                     case Exit():
-                        yield _finished(call_id, event, kept, seconds)
+                        if sandbox is not None and await asyncio.to_thread(git_place, root) != before:
+                            yield Notice(_GIT_MOVED, "warning")
+                        yield _finished(call.id, event, kept, seconds)
     except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the words
-        yield ToolFinished(call_id, "failed", f"The command could not be started: {error}", "not started")
+        yield ToolFinished(call.id, "failed", f"The command could not be started: {error}", "not started")
 
 
 def _finished(call_id: str, end: Exit, kept: _Kept, seconds: int) -> ToolFinished:

@@ -143,6 +143,15 @@ async def test_keys_are_hidden_where_the_workspace_is_the_home_folder(yard: Yard
 
 
 @linux_only
+async def test_a_hidden_place_inside_a_hidden_place_is_no_obstacle(yard: Yard) -> None:
+    own = (yard.home / "own", yard.home / "own" / "data")
+    found = await Sandbox.detect(yard.workspace, own, yard.home)
+    assert isinstance(found, Sandbox)
+    _, text = await Yard(yard.home, yard.workspace, found)("cat ../own/data/session.jsonl")
+    assert "SECRET" not in text
+
+
+@linux_only
 async def test_a_workspace_inside_a_hidden_place_can_still_be_worked_in(yard: Yard) -> None:
     inside = yard.home / ".config" / "gh" / "work"
     inside.mkdir()
