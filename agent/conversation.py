@@ -7,25 +7,32 @@ reasoning leaves the prompt, as the model was trained (gpt-oss.md §1), and stay
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from agent.record.entries import Entry, Lengthened, Rewound, Said, Shortened
+from agent.record.past import CANCELLED_RESULT, Past, Shortening
 from backends.types import AssistantMessage, Message, ToolResult, UserMessage
 
-CANCELLED_RESULT = "Cancelled by the user before it finished."
+__all__ = ["CANCELLED_RESULT", "Conversation"]
 
 
 class Conversation:
     """The record, which only grows, and the prompt: the record without finished reasoning, until it is shortened.
 
-    `keep` is told of every message the moment it is added, so that it is on disk before it is sent.
+    It goes on from `past`. `keep` is told of everything the moment it happens, so that it is on disk before it is sent.
     """
 
-    def __init__(self, record: tuple[Message, ...] = (), keep: Callable[[Message], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        past: Past = Past(),  # noqa: B008  (frozen)
+        keep: Callable[[Entry], None] = lambda _: None,
+    ) -> None:
         self._keep = keep
-        self._record: list[Message] = list(record)
-        self._settled: list[Message] = _settle(self._record)
+        self._record: list[Message] = list(past.messages)
+        self._shortenings: list[Shortening] = list(past.shortenings)
+        self._settled: list[Message] = []
         self._open: list[Message] = []
-        self._shortened: list[_Shortened] = []
+        self._rebuild(past.settled)
 
     @property
     def record(self) -> tuple[Message, ...]:
@@ -62,29 +69,40 @@ class Conversation:
 
     def shorten(self, prompt: tuple[Message, ...]) -> None:
         """Send `prompt` from now on instead of what was sent; the record stays. `lengthen` undoes it."""
-        self._shortened.append(_Shortened(self.prompt, len(prompt)))
+        self._shortenings.append(Shortening(len(self._record), prompt))
         self._settled, self._open = ([], list(prompt)) if self._open else (list(prompt), [])
+        self._keep(Shortened(prompt))
 
     def lengthen(self) -> bool:
         """Undo the last `shorten` between turns, keeping what was said since; False when there is none."""
-        if not self._shortened or self._open:
+        if not self._shortenings or self._open:
             return False
-        last = self._shortened.pop()
-        self._settled = [*_settle(list(last.prompt)), *self._settled[last.length :]]
+        del self._shortenings[-1]
+        self._rebuild(len(self._record))
+        self._keep(Lengthened())
         return True
+
+    def rewind(self, messages: int) -> None:
+        """Go on, between turns, as if only the first `messages` messages had been said."""
+        assert not self._open
+        del self._record[messages:]
+        self._shortenings = [short for short in self._shortenings if short.at <= messages]
+        self._rebuild(messages)
+        self._keep(Rewound(messages))
+
+    def _rebuild(self, settled: int) -> None:
+        """The prompt from record and shortenings, when the turns of the first `settled` messages have ended."""
+        last = self._shortenings[-1] if self._shortenings else Shortening(0, ())
+        if last.at > settled:
+            self._settled, self._open = [], [*last.prompt, *self._record[last.at :]]
+        else:
+            self._settled = _settle([*last.prompt, *self._record[last.at : settled]])
+            self._open = self._record[settled:]
 
     def _add(self, message: Message) -> None:
         self._record.append(message)
         self._open.append(message)
-        self._keep(message)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shortened:
-    """A prompt before it was shortened, and how many messages it was shortened to."""
-
-    prompt: tuple[Message, ...]
-    length: int
+        self._keep(Said(message))
 
 
 def _settle(messages: list[Message]) -> list[Message]:

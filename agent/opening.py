@@ -14,11 +14,13 @@ from agent.config import Config, Home
 from agent.edits.journal import ChangeStore
 from agent.edits.recovery import Recovered, recover
 from agent.guidance import find_guidance
-from agent.permissions import Permissions
+from agent.permissions import Permissions, Surroundings
 from agent.profiles import Profile, require_key
 from agent.record.entries import Opened
+from agent.record.past import Past
 from agent.record.recorder import Recorder
 from agent.record.shelf import folder_of, new_id, path_of
+from agent.sandbox import NoSandbox, Sandbox
 from agent.session import Session
 from agent.tokens import TokenCounter, VocabularyDamaged
 from agent.tools.more import MoreTools
@@ -28,9 +30,10 @@ from agent.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A session ready for its first turn, and one line for each thing the person should know about it.
+    """A session ready for its next turn, and one line for each thing the person should know about it.
 
     `question` asks for trust in the notes that are not used yet; a yes goes to `trust_notes`, a no goes nowhere.
+    Whether the folder is trusted, and what commands run in, is in `session.permissions.surroundings`.
     """
 
     session: Session
@@ -54,14 +57,39 @@ async def open_session(
     require_key(profile.provider)
     now = datetime.now(UTC)
     session_id = new_id(now)
-    workspace = Workspace.open(folder, own_folders=(home.config, home.data))
-    changes = ChangeStore(home.data / "changes", session_id)
-    recovered = await asyncio.to_thread(recover, changes, workspace)
+    workspace = open_workspace(folder, home)
     opening = Opened(session_id, str(workspace.root), f"{now:%Y-%m-%d}", f"oss-tui {version()}")
     recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id), opening)
-    notes = await asyncio.to_thread(find_guidance, workspace, home, trust)
-    always = await asyncio.to_thread(load_allowed, home.data, workspace.root)
-    permissions = Permissions(profile.mode, always, keep=partial(save_allowed, home.data, workspace.root))
+    past = Past(session=session_id, date=opening.date)
+    return await assemble(profile, workspace, home, counter, recorder, past, trust=trust, config=config)
+
+
+def open_workspace(folder: Path, home: Home) -> Workspace:
+    """Raises OSError and WorkspaceError."""
+    return Workspace.open(folder, own_folders=(home.config, home.data))
+
+
+async def assemble(
+    profile: Profile,
+    workspace: Workspace,
+    home: Home,
+    counter: TokenCounter,
+    recorder: Recorder,
+    past: Past,
+    *,
+    trust: TrustMode,
+    config: Config | None,
+) -> OpenedSession:
+    """A session in `workspace` that goes on from `past` and is kept by `recorder`. Raises OSError."""
+    changes = ChangeStore(home.data / "changes", past.session)
+    recovered, notes, (permissions, sandbox_remarks) = await asyncio.gather(
+        asyncio.to_thread(recover, changes, workspace),
+        asyncio.to_thread(find_guidance, workspace, home, trust),
+        _permissions(profile, workspace, home),
+    )
+    store = TrustStore(home.data)
+    is_known = trust == "ask" and notes.question is None and await asyncio.to_thread(store.knows, workspace.root)
+    permissions.surroundings.is_trusted = trust == "yes" or is_known
     servers, local_only = (config.mcp_servers, config.local_only) if config else ((), False)
     more_tools = MoreTools(home.config, workspace.root, servers, local_only=local_only)
     more_tools.begin()
@@ -72,11 +100,37 @@ async def open_session(
         changes,
         counter,
         recorder,
-        date=opening.date,
+        past=past,
         more_tools=more_tools,
         guidance=notes.guidance,
     )
-    return OpenedSession(session, (*(_tell(one) for one in recovered), *notes.remarks), notes.question)
+    remarks = (*(_tell(one) for one in recovered), *notes.remarks, *sandbox_remarks)
+    return OpenedSession(session, remarks, notes.question)
+
+
+async def _permissions(profile: Profile, workspace: Workspace, home: Home) -> tuple[Permissions, tuple[str, ...]]:
+    always, found = await asyncio.gather(
+        asyncio.to_thread(load_allowed, home.data, workspace.root),
+        Sandbox.detect(workspace.root, (home.config, home.data)),
+    )
+    around = Surroundings(workspace.root, profile.rules, found=found, wanted=profile.sandbox)
+    keep = partial(save_allowed, home.data, workspace.root)
+    remarks: tuple[str, ...] = ()
+    if profile.sandbox == "off":
+        remarks = ("the sandbox is off: every command is asked about, and has your rights",)
+    elif isinstance(found, NoSandbox):
+        end = "no command runs" if profile.sandbox == "on" else "every command is asked about, and has your rights"
+        remarks = (f"{found.reason}: {end}",)
+    return Permissions(profile.mode, always, keep, around), remarks
+
+
+async def trust_folder(session: Session, home: Home) -> None:
+    """The person trusts the folder itself: what the rules prove harmless runs unasked in the sandbox from now on.
+
+    Raises OSError when the answer cannot be kept.
+    """
+    await asyncio.to_thread(TrustStore(home.data).grant, TrustQuestion(session.workspace.root, ()))
+    session.permissions.surroundings.is_trusted = True
 
 
 async def trust_notes(opened: OpenedSession, home: Home) -> str:
@@ -86,6 +140,7 @@ async def trust_notes(opened: OpenedSession, home: Home) -> str:
     """
     assert opened.question is not None
     await asyncio.to_thread(TrustStore(home.data).grant, opened.question)
+    opened.session.permissions.surroundings.is_trusted = True
     notes = await asyncio.to_thread(find_guidance, opened.session.workspace, home, "ask")
     names = ", ".join(file.note.path for file in opened.question.files)
     if opened.session.use(notes.guidance):

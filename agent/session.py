@@ -14,11 +14,13 @@ from agent.conversation import Conversation
 from agent.decisions import Inbox
 from agent.edits.journal import ChangeStore
 from agent.events import ContextUse, EditsApplied, Notice, StepFinished, TurnEnded, TurnEvent, TurnStarted
+from agent.ledger import Ledger, with_news
 from agent.notes import Guidance
 from agent.permissions import Permissions
 from agent.profiles import Profile
 from agent.prompt import PromptFacts, instructions
-from agent.record.entries import FilesChanged, ProfileUsed, Said, TurnClosed
+from agent.record.entries import FilesChanged, ProfileUsed, TurnClosed
+from agent.record.past import Past
 from agent.record.recorder import Recorder
 from agent.reminders import Reminders
 from agent.step import Sample, StepClock, watch_step
@@ -77,8 +79,7 @@ class Session:
         counter: TokenCounter,
         recorder: Recorder,
         *,
-        date: str = "",
-        record: tuple[Message, ...] = (),
+        past: Past = Past(),  # noqa: B008  (frozen)
         tools: tuple[Tool, ...] | None = None,
         more_tools: ToolSource | None = None,
         guidance: Guidance = Guidance(),  # noqa: B008  (frozen)
@@ -87,7 +88,9 @@ class Session:
         self.workspace = workspace
         self.permissions = permissions
         self.changes = changes
-        self.conversation = Conversation(record, keep=lambda message: recorder.write(Said(message)))
+        self.conversation = Conversation(past, keep=recorder.write)
+        self.ledger = Ledger(past.applied, past.turned)
+        self.recorder = recorder
         self.totals = SessionTotals()
         self.is_running = False
         self._tools = tools if tools is not None else default_tools()
@@ -96,10 +99,8 @@ class Session:
         self._instructions = instructions(PromptFacts(workspace.root), guidance)
         self._reminders = Reminders(workspace, guidance)
         self._meter = ContextMeter(counter)
-        self._recorder = recorder
-        self._recorded_profile = ""
-        self._changed: dict[str, None] = {}
-        self._date = date
+        self._recorded_profile = past.profile
+        self._date = past.date
         self._sent: tuple[Message, ...] = ()
         self._backend: Backend = connect(profile.provider)
         self._model: str | None = None
@@ -113,32 +114,34 @@ class Session:
         outcome = "cancelled"
         self.is_running = True
         try:
-            async with aclosing(self._turn(prompt, inbox)) as events:
+            news = self.ledger.untold(len(self.conversation.record))
+            async with aclosing(self._turn(with_news(prompt, news), inbox)) as events:
                 async for event in events:
                     match event:
                         case TurnStarted():
                             self._record_profile()
-                            await self._recorder.sync()
-                            yield event
+                            await self.recorder.sync()
+                            yield TurnStarted(prompt)
                             for line in self._more_tools.take_news() if self._more_tools else ():
                                 yield Notice(line)
                             continue
                         case StepFinished():
                             self.totals = self.totals.plus(event.usage, event.unchanged_tokens)
                         case EditsApplied():
-                            self._recorder.write(FilesChanged(event.undo_id, event.paths))
+                            self.ledger.apply(event.undo_id, event.paths, len(self.conversation.record))
+                            self.recorder.write(FilesChanged(event.undo_id, event.paths))
                         case TurnEnded():
                             outcome = event.outcome
-                            if self._recorder.problem:
-                                yield Notice(self._recorder.problem, "warning")
+                            if self.recorder.problem:
+                                yield Notice(self.recorder.problem, "warning")
                             self.totals = replace(self.totals, turns=self.totals.turns + 1)
                         case _:
                             pass
                     yield event
         finally:
             self.is_running = False
-            self._recorder.write(TurnClosed(outcome))
-            await self._recorder.sync()
+            self.recorder.write(TurnClosed(outcome))
+            await self.recorder.sync()
 
     async def _turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
         try:
@@ -198,13 +201,14 @@ class Session:
         assert not self.is_running
         await self._backend.aclose()
         self.profile = profile
+        self.permissions.adopt(profile.mode, profile.rules, profile.sandbox)
         self._backend = connect(profile.provider)
         self._model = self._window = None
         self._sent = ()
         self._meter.forget()
 
     async def aclose(self) -> None:
-        self._recorder.close()
+        self.recorder.close()
         if self._more_tools is not None:
             await self._more_tools.aclose()
         await self._backend.aclose()
@@ -218,7 +222,7 @@ class Session:
     def _record_profile(self) -> None:
         if self._recorded_profile != self.profile.name:
             self._recorded_profile = self.profile.name
-            self._recorder.write(ProfileUsed(self.profile.name, self.profile.provider.id, self.profile.model))
+            self.recorder.write(ProfileUsed(self.profile.name, self.profile.provider.id, self.profile.model))
 
     async def _open_turn(self, prompt: str, inbox: Inbox) -> Turn:
         model, window = await self._facts()
@@ -236,7 +240,7 @@ class Session:
             context=ToolContext(self.workspace, inbox, self.permissions, self.changes, self._named_paths(prompt)),
             conversation=self.conversation,
             meter=self._meter,
-            changed=self._changed,
+            changed=dict.fromkeys(self.ledger.changed),
             reminders=self._reminders,
             date=self._date,
             sent=self._sent,

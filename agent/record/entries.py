@@ -69,7 +69,30 @@ class Rewound:
     messages: int
 
 
-Entry: TypeAlias = Opened | Said | TurnClosed | ProfileUsed | FilesChanged | Titled | Rewound
+@dataclass(frozen=True, slots=True)
+class FilesTurned:
+    """A step of this session was undone by the person, or redone; `paths` as they are named on disk now."""
+
+    undo_id: str
+    kind: Literal["undo", "redo"]
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """From here on `prompt` is sent in place of everything said before, which stays in the file."""
+
+    prompt: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lengthened:
+    """The last shortening is taken back."""
+
+
+Entry: TypeAlias = (
+    Opened | Said | TurnClosed | ProfileUsed | FilesChanged | FilesTurned | Titled | Rewound | Shortened | Lengthened
+)
 
 
 def to_json(entry: Entry) -> JsonObject:
@@ -95,6 +118,12 @@ def to_json(entry: Entry) -> JsonObject:
             return {"t": "title", "title": title}
         case Rewound(messages):
             return {"t": "rewound", "messages": messages}
+        case FilesTurned(undo_id, kind, paths):
+            return {"t": "turned", "undo": undo_id, "kind": kind, "paths": list(paths)}
+        case Shortened(prompt):
+            return {"t": "shortened", "prompt": [_message_to_json(message) for message in prompt]}
+        case Lengthened():
+            return {"t": "lengthened"}
         case _:
             assert_never(entry)
 
@@ -117,26 +146,26 @@ def _entry(record: JsonObject) -> Entry:
                 _text(record, "program"),
                 _text(record, "forked_from", ""),
             )
-        case "user":
-            return Said(UserMessage(_text(record, "text")))
-        case "assistant":
-            return Said(_assistant(record))
-        case "result":
-            return Said(ToolResult(_text(record, "id"), _text(record, "name"), _text(record, "text")))
+        case "user" | "assistant" | "result":
+            return Said(_message(record))
         case "turn":
             return TurnClosed(_text(record, "outcome"))
         case "profile":
             return ProfileUsed(_text(record, "profile"), _text(record, "provider"), _text(record, "model"))
         case "files":
-            paths = record["paths"]
-            if not isinstance(paths, list):
-                raise TypeError("paths is not a list")
-            return FilesChanged(_text(record, "undo"), tuple(str(path) for path in paths))
+            return FilesChanged(_text(record, "undo"), tuple(map(str, _list(record, "paths"))))
+        case "turned":
+            kind = "redo" if _text(record, "kind") == "redo" else "undo"
+            return FilesTurned(_text(record, "undo"), kind, tuple(map(str, _list(record, "paths"))))
+        case "shortened":
+            return Shortened(tuple(map(_message, _list(record, "prompt"))))
+        case "lengthened":
+            return Lengthened()
         case "title":
             return Titled(_text(record, "title"))
         case "rewound":
             messages = record["messages"]
-            if not isinstance(messages, int):
+            if not isinstance(messages, int) or messages < 0:
                 raise TypeError("messages is not a number")
             return Rewound(messages)
         case _:
@@ -163,6 +192,20 @@ def _message_to_json(message: Message) -> JsonObject:
             return record
 
 
+def _message(value: JsonValue) -> Message:
+    if not isinstance(value, dict):
+        raise TypeError("a message is not an object")
+    match value["t"]:
+        case "user":
+            return UserMessage(_text(value, "text"))
+        case "assistant":
+            return _assistant(value)
+        case "result":
+            return ToolResult(_text(value, "id"), _text(value, "name"), _text(value, "text"))
+        case other:
+            raise TypeError(f"{other} is no message")
+
+
 def _assistant(record: JsonObject) -> AssistantMessage:
     call = replay = None
     match record.get("call"):
@@ -185,4 +228,11 @@ def _text(record: JsonObject, key: str, default: JsonValue = None) -> str:
     value = record.get(key, default)
     if not isinstance(value, str):
         raise TypeError(f"{key} is not text")
+    return value
+
+
+def _list(record: JsonObject, key: str) -> list[JsonValue]:
+    value = record[key]
+    if not isinstance(value, list):
+        raise TypeError(f"{key} is not a list")
     return value

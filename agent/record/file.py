@@ -15,11 +15,19 @@ from agent.record.entries import VERSION, Entry, UnknownEntry, from_json, to_jso
 from agent.record.lines import decode, encode
 
 
-class SessionBusy(Exception):
+class SessionUnavailable(Exception):
+    """This session cannot be opened; the message names the file and says why."""
+
+
+class SessionBusy(SessionUnavailable):
     """Another oss-tui has this session open."""
 
 
-class SessionTooNew(Exception):
+class SessionDamaged(SessionUnavailable):
+    """Nothing in the file can be read, or it belongs to something else; it is kept."""
+
+
+class SessionTooNew(SessionUnavailable):
     """The file was written by a newer version; it is left as it is."""
 
 
@@ -82,6 +90,37 @@ class SessionFile:
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+
+def set_aside(path: Path) -> Path:
+    """Keep a file that cannot be used under another name, which is returned. Raises OSError."""
+    for number in range(1, 1_000):
+        aside = path.with_name(f"{path.name}.damaged-{number}")
+        if not aside.exists():
+            path.rename(aside)
+            return aside
+    raise FileExistsError(f"{path.name} was set aside too often")
+
+
+def remove(path: Path) -> None:
+    """Delete a session that nobody has open. Raises SessionBusy, OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    except BlockingIOError as error:
+        raise SessionBusy(f"{path.stem} is open in another oss-tui") from error
+    finally:
+        os.close(descriptor)
+
+
+def write_export(path: Path, text: str) -> None:
+    """A new file for the person alone; an existing one is never replaced. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        _write(descriptor, text.encode(errors="replace"))
+    finally:
+        os.close(descriptor)
 
 
 def _write(descriptor: int, data: bytes) -> None:

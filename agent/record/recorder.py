@@ -21,17 +21,16 @@ class Recorder:
         self._opening = opening
         self._file: SessionFile | None = None
 
+    def open(self) -> None:
+        """Take the file for this program alone, and mend its end. Raises SessionBusy, OSError."""
+        self._opened()
+
     def write(self, entry: Entry) -> None:
         """Append an entry; the first one creates the file and its opening."""
         if self.problem:
             return
         try:
-            if self._file is None:
-                self._file = SessionFile.open(self.path)
-                if not self.path.stat().st_size:
-                    for first in self._opening:
-                        self._file.append(first)
-            self._file.append(entry)
+            self._opened().append(entry)
         except (OSError, SessionBusy) as error:
             self._give_up(error)
 
@@ -48,6 +47,14 @@ class Recorder:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _opened(self) -> SessionFile:
+        if self._file is None:
+            self._file = SessionFile.open(self.path)
+            if not self.path.stat().st_size:
+                for first in self._opening:
+                    self._file.append(first)
+        return self._file
 
     def _give_up(self, error: Exception) -> None:
         self.problem = f"this session is no longer saved: {error}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from agent.record.entries import Opened, ProfileUsed, Rewound, Said, Titled
-from agent.record.file import Contents, SessionTooNew, read
-from backends.types import Message, UserMessage
+from agent.record.file import Contents, SessionUnavailable, read
+from agent.record.past import recall
+from backends.types import Message
+
+MOST_LISTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +45,30 @@ def path_of(folder: Path, session: str) -> Path:
     return folder / f"{session}.jsonl"
 
 
-def sessions(folder: Path) -> tuple[SessionSummary, ...]:
-    """All sessions of a workspace, the newest first; damaged ones are listed with their problem."""
-    found = [_summary(path) for path in folder.glob("*.jsonl")] if folder.is_dir() else []
-    return tuple(sorted(found, key=lambda summary: summary.changed, reverse=True))
+def sessions(folder: Path, most: int = MOST_LISTED) -> tuple[SessionSummary, ...]:
+    """The sessions of a workspace, the newest first; damaged ones are listed with their problem."""
+    return tuple(_summary(path, changed) for changed, path in newest(folder)[:most])
+
+
+def newest(folder: Path) -> list[tuple[float, Path]]:
+    """The session files of a folder with the time of their last change, the newest first."""
+    found: list[tuple[float, Path]] = []
+    for path in folder.glob("*.jsonl"):
+        with suppress(OSError):  # it was deleted meanwhile
+            found.append((path.stat().st_mtime, path))
+    return sorted(found, reverse=True)
 
 
 def messages_of(contents: Contents) -> tuple[Message, ...]:
     """The conversation as it stands at the end of the file, rewinds followed."""
-    said: list[Message] = []
-    for entry in contents.entries:
-        match entry:
-            case Said(message):
-                said.append(message)
-            case Rewound(messages):
-                del said[messages:]
-            case _:
-                pass
-    return tuple(said)
+    return recall(contents.entries).messages
 
 
-def _summary(path: Path) -> SessionSummary:
-    changed = path.stat().st_mtime
+def _summary(path: Path, changed: float) -> SessionSummary:
     try:
         contents = read(path)
-    except (OSError, SessionTooNew) as error:
+    except (OSError, SessionUnavailable) as error:
         return SessionSummary(path.stem, path, path.stem, 0, changed, problem=str(error))
-    said = messages_of(contents)
-    titles = [entry.title for entry in contents.entries if isinstance(entry, Titled)]
-    profiles = [entry.profile for entry in contents.entries if isinstance(entry, ProfileUsed)]
-    first = next((message.text for message in said if isinstance(message, UserMessage)), "")
-    title = titles[-1] if titles else (first.strip().splitlines() or ["(empty)"])[0]
-    opened = any(isinstance(entry, Opened) for entry in contents.entries)
-    problem = "" if opened or said else "nothing in it can be read"
-    return SessionSummary(path.stem, path, title, len(said), changed, profiles[-1] if profiles else "", problem)
+    past = recall(contents.entries)
+    problem = "" if past.session or past.messages else "nothing in it can be read"
+    return SessionSummary(path.stem, path, past.name, len(past.messages), changed, past.profile, problem)
