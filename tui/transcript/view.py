@@ -31,6 +31,8 @@ from tui.transcript.viewport import Viewport
 FRAME_SECONDS = 1 / 30
 BEHIND_SECONDS = 1 / 120
 AWAY_SECONDS = 1 / 4
+AHEAD_SECONDS = 1 / 20
+"""How long after a movement the pages around are laid out, so that the next page is there when its key is pressed."""
 
 _STYLES = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
 
@@ -87,6 +89,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._live: LiveBlock | None = None
         self._palette: Palette | None = None
         self._frame_due = False
+        self._ahead_due = False
         self._is_placing = False
         self._width = 0
         self._whole_view = True
@@ -184,6 +187,16 @@ class TranscriptView(ScrollView, can_focus=True):
         if self.viewport.is_at_end:
             self.unseen = False
         self.refresh(self.size.region)
+        if not self._ahead_due:
+            self._ahead_due = True
+            self.set_timer(AHEAD_SECONDS, self._read_ahead)
+
+    def _read_ahead(self) -> None:
+        self._ahead_due = False
+        self.viewport.measure_around()
+        self._place()
+        height = self.viewport.height
+        self._filtered(max(-height, -self.viewport.top), 2 * height)
 
     # ── size and colours ─────────────────────────────────────────────────────
 
@@ -208,12 +221,17 @@ class TranscriptView(ScrollView, can_focus=True):
     # ── drawing ──────────────────────────────────────────────────────────────
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        strips = self._strips(crop.y, crop.bottom)
+        strips = self._filtered(crop.y, crop.bottom)
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _filtered(self, first: int, end: int) -> list[Strip]:
+        """Strips as they go to the terminal; each keeps what its filters made of it."""
+        strips = self._strips(first, end)
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        if crop.column_span != (0, self.size.width):
-            strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 
     def render_line(self, y: int) -> Strip:

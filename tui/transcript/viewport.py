@@ -58,6 +58,15 @@ class Viewport:
         self.follows = True
         self.settle()
 
+    def measure_around(self) -> None:
+        """Measure the page above and the page below, and stay in place."""
+        heights = self._document.heights
+        if heights.total:
+            first, _ = heights.find(max(0, min(self.top - self.height, heights.total - 1)))
+            last, _ = heights.find(min(self.top + 2 * self.height, heights.total) - 1)
+            self._measure_all(first, last)
+        self.settle()
+
     @property
     def visible(self) -> range:
         """Indices of the blocks in view."""
