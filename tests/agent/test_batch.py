@@ -282,6 +282,33 @@ def test_a_server_that_is_not_there_is_asked_once_and_its_tasks_stay_open(reposi
     assert not (tmp_path / "tasks.results.jsonl").exists()
 
 
+def test_the_tasks_of_a_dead_server_go_to_another_of_the_pool(repository: Path, tmp_path: Path) -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "backends.demo", "--port", "0", "--speed", "0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert demo.stdout is not None
+        address = demo.stdout.readline().split()[-1]
+        home = tmp_path / "home"
+        home.mkdir()
+        (home / "config.toml").write_text(
+            f'model_provider = "pool"\nmodel = "demo"\n[model_providers.pool]\nkind = "ollama"\n'
+            f'base_urls = ["http://127.0.0.1:9", "{address}"]\n'
+        )
+        tasks = tasks_file(tmp_path, *({"id": str(number), "prompt": "hello"} for number in range(4)))
+        ran = subprocess.run(
+            command(tasks, "-C", repository), env=environment(repository), capture_output=True, text=True, timeout=60
+        )
+    finally:
+        demo.kill()
+        demo.wait()
+    assert ran.returncode == 0, ran.stderr
+    found = records(tmp_path / "tasks.results.jsonl")
+    assert sorted(str(each["id"]) for each in found) == ["0", "1", "2", "3"]
+    assert {str(each["server"]) for each in found} == {address}
+    assert ran.stderr.count("127.0.0.1:9 cannot be reached") == 1
+
+
 def test_an_interrupted_batch_keeps_what_is_done_and_leaves_nothing_behind(repository: Path, tmp_path: Path) -> None:
     tasks = tasks_file(tmp_path, {"id": "quick", "prompt": "hello"}, {"id": "endless", "prompt": "/forever"})
     (tmp_path / "temporary").mkdir()
