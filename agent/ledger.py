@@ -37,6 +37,11 @@ class Ledger:
         in_place = (step for step in self._applied if not self._is_undone(step))
         return tuple(dict.fromkeys(path for step in in_place for path in step.paths))
 
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """The steps that the person undid, in the order in which they did."""
+        return tuple(step.undo_id for step in self._turned if step.kind == "undo")
+
     def untold(self, at: int) -> tuple[TurnedStep, ...]:
         """What the person undid or redid since the last of `at` messages; nothing of what cancels out."""
         fresh = [step for step in self._turned if step.at >= at]

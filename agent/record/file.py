@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -41,8 +42,8 @@ class Contents:
 
 
 def read(path: Path) -> Contents:
-    """Every intact entry of a session file; raises OSError, SessionTooNew."""
-    lines = decode(path.read_bytes())
+    """Every intact entry of a session file; raises FileNotFoundError, SessionUnavailable."""
+    lines = decode(_bytes(path))
     versions = [version for record in lines.records if isinstance(version := record.get("v"), int)]
     if any(version > VERSION for version in versions):
         raise SessionTooNew(f"{path} was written by a newer oss-tui (format {max(versions)}); update to open it")
@@ -54,6 +55,21 @@ def read(path: Path) -> Contents:
         except UnknownEntry:
             unknown += 1
     return Contents(tuple(entries), lines.damaged, unknown)
+
+
+def _bytes(path: Path) -> bytes:
+    """Of a plain file of this user: no link is followed, nothing is waited for."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
+                raise SessionDamaged(f"{path} is not a plain file of yours")
+            return file.read()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SessionDamaged(f"{path} cannot be read: {error.strerror}") from error
 
 
 class SessionFile:

@@ -71,7 +71,10 @@ def _record(line: bytes, start: int, end: int) -> JsonObject | None:
     closing = _CLOSING.fullmatch(line, max(start, end - _CLOSING_LENGTH), end)
     if closing is None or _sum(line[start : closing.start()]) != closing[1]:
         return None
-    record = json.loads(line[start:end])
+    try:
+        record = json.loads(line[start:end])
+    except (ValueError, RecursionError):
+        return None
     return cast("JsonObject", record) if isinstance(record, dict) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from agent.record.past import recall
 from backends.types import Message
 
 MOST_LISTED = 200
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ def folder_of(data: Path, workspace: Path) -> Path:
 def new_id(now: datetime) -> str:
     """Sortable by time and not guessable: two instances never meet."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` can be the id of a session: a plain name."""
+    return _ID.fullmatch(text) is not None
 
 
 def path_of(folder: Path, session: str) -> Path:

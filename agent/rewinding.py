@@ -1,0 +1,159 @@
+"""Going back in an open session: a step undone or made again, or conversation and files together back to a prompt.
+
+Only between turns. What the person did is recorded, and told to the model with their next message; nothing that was
+sent changes. Asks nobody and shows nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from agent.edits.errors import ApplyError
+from agent.edits.proposal import Proposal
+from agent.edits.undo import Step, history, session_changes
+from agent.edits.undo import redo as redo_step
+from agent.edits.undo import undo as undo_step
+from agent.ledger import without_news
+from agent.record.entries import FilesTurned
+from agent.session import Session
+from backends.types import UserMessage
+
+_Kind: TypeAlias = Literal["undo", "redo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A step that was undone or redone; `paths` as they are named on disk now."""
+
+    step: Step
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A message of the person, as they wrote it. `number` counts from 1; `steps` are the applies since, still there."""
+
+    number: int
+    text: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """What a rewind did: the prompt to write anew, and the files that are as they were before it."""
+
+    prompt: str
+    paths: tuple[str, ...]
+
+
+class NothingToTurn(Exception):
+    """There is no step to undo or redo; the message says so."""
+
+
+class RewindRefused(Exception):
+    """Conversation and files stay as they were; the message says why."""
+
+
+async def undo(session: Session, undo_id: str = "") -> Turned:
+    """Undo a step of this session, the last one by default.
+
+    Raises NothingToTurn, UndoRefused when a file changed since, and the other ApplyErrors.
+    """
+    steps = await asyncio.to_thread(history, session.changes)
+    step = next((step for step in reversed(steps) if undo_id in ("", step.undo_id) and not step.is_undone), None)
+    if step is None:
+        raise NothingToTurn("there is nothing to undo in this session")
+    return await _turned(session, step, "undo")
+
+
+async def redo(session: Session, undo_id: str = "") -> Turned:
+    """Make an undone step again, the one undone last by default. Raises as `undo`."""
+    steps = await asyncio.to_thread(history, session.changes)
+    undone = {step.undo_id: step for step in steps if step.is_undone}
+    wanted = undo_id or next((known for known in reversed(session.ledger.undone) if known in undone), "")
+    step = undone.get(wanted)
+    if step is None:
+        raise NothingToTurn("there is nothing to redo in this session")
+    return await _turned(session, step, "redo")
+
+
+async def changes(session: Session) -> Proposal:
+    """Everything this session changed and did not undo, as one diff. Raises OSError when kept bytes are gone."""
+    return await asyncio.to_thread(session_changes, session.changes)
+
+
+def prompts(session: Session) -> tuple[Prompt, ...]:
+    """The messages that one can rewind to, oldest first."""
+    record = session.conversation.record
+    return tuple(
+        Prompt(number, without_news(record[at].text), len(session.ledger.since(at)))
+        for number, at in enumerate(_requests(session), 1)
+    )
+
+
+async def rewind(session: Session, number: int) -> Rewind:
+    """Back to before the prompt `number` was sent: every apply since is undone, and the conversation is as it was.
+
+    All or nothing: raises RewindRefused when a file changed since, or there is no such prompt.
+    """
+    assert not session.is_running
+    requests = _requests(session)
+    if not 1 <= number <= len(requests):
+        raise RewindRefused(f"there is no prompt {number}; this session has {len(requests)}")
+    at = requests[number - 1]
+    prompt = without_news(session.conversation.record[at].text)
+    paths = await _undo_all(session, session.ledger.since(at))
+    session.ledger.rewind(at)
+    session.conversation.rewind(at)
+    await session.recorder.sync()
+    return Rewind(prompt, paths)
+
+
+def _requests(session: Session) -> list[int]:
+    """Where in the record the person's messages are."""
+    return [at for at, message in enumerate(session.conversation.record) if isinstance(message, UserMessage)]
+
+
+async def _undo_all(session: Session, undo_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Undo steps, the newest first; one that cannot be undone brings the others back. Raises RewindRefused."""
+    known = {step.undo_id for step in await asyncio.to_thread(history, session.changes)}
+    if not known.issuperset(undo_ids):
+        raise RewindRefused("files were changed in the session that this one was forked from; undo them there")
+    done: list[tuple[str, tuple[str, ...]]] = []
+    for undo_id in undo_ids:
+        try:
+            paths = await asyncio.to_thread(undo_step, session.changes, undo_id, session.workspace)
+        except ApplyError as error:
+            await _bring_back(session, [undone for undone, _ in reversed(done)], error)
+            raise RewindRefused(f"nothing was rewound: {error}") from error
+        done.append((undo_id, paths))
+    for undo_id, paths in done:
+        _record(session, undo_id, "undo", paths)
+    return tuple(dict.fromkeys(path for _, paths in done for path in paths))
+
+
+async def _bring_back(session: Session, undo_ids: list[str], reason: ApplyError) -> None:
+    for undo_id in undo_ids:
+        try:
+            await asyncio.to_thread(redo_step, session.changes, undo_id, session.workspace)
+        except ApplyError as error:
+            raise RewindRefused(
+                f"the conversation stays, but files are between two states: {reason}; and then: {error}. "
+                "Undo and redo each step by hand"
+            ) from error
+
+
+async def _turned(session: Session, step: Step, kind: _Kind) -> Turned:
+    assert not session.is_running
+    turn = undo_step if kind == "undo" else redo_step
+    paths = await asyncio.to_thread(turn, session.changes, step.undo_id, session.workspace)
+    _record(session, step.undo_id, kind, paths)
+    await session.recorder.sync()
+    return Turned(step, paths)
+
+
+def _record(session: Session, undo_id: str, kind: _Kind, paths: tuple[str, ...]) -> None:
+    session.ledger.turn(undo_id, kind, paths, len(session.conversation.record))
+    session.recorder.write(FilesTurned(undo_id, kind, paths))
