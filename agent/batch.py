@@ -23,8 +23,9 @@ from agent.config import Config, ConfigError, Home, Overrides, find_home, load_c
 from agent.events import TurnEnded, TurnEvent
 from agent.exec_report import Closing
 from agent.headless import Approve, Tally, run_turn, shape
-from agent.interrupts import Interrupted, Interrupts
+from agent.interrupts import Interrupts
 from agent.opening import open_session
+from agent.paths import WorkspaceError
 from agent.profiles import Profile
 from agent.tokens import TokenCounter
 from backends.errors import BackendError, Unreachable
@@ -59,17 +60,19 @@ class BatchArguments:
         return self.results_file.with_suffix(".patches")
 
 
-def main(arguments: BatchArguments) -> int:
+def main(arguments: BatchArguments, interrupts: Interrupts | None = None) -> int:
     """The whole command. Returns the exit code: 0 when every task is answered."""
-    with Interrupts() as interrupts:
-        try:
-            return asyncio.run(_main(arguments, interrupts))
-        except (ConfigError, BackendError, PlaceFailed, OSError, ValueError) as error:
-            print(f"oss-tui: {error}", file=sys.stderr)
-            return EXIT_USAGE
-        except (Interrupted, asyncio.CancelledError):
-            print("\noss-tui: interrupted; start it again to go on", file=sys.stderr)
-            return interrupts.exit_code
+    if interrupts is None:
+        with Interrupts() as own:
+            return main(arguments, own)
+    try:
+        return asyncio.run(_main(arguments, interrupts))
+    except (ConfigError, BackendError, PlaceFailed, WorkspaceError, OSError, ValueError) as error:
+        print(f"oss-tui: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except asyncio.CancelledError:
+        print("\noss-tui: interrupted; start it again to go on", file=sys.stderr)
+        return interrupts.exit_code
 
 
 async def _main(arguments: BatchArguments, interrupts: Interrupts) -> int:
@@ -155,7 +158,7 @@ class Batch:
                 closing = await self._ask(task, place, address, watcher)
         except TimeoutError:
             closing = Closing("failed", 1, problem=f"ended after {self._arguments.seconds} s")
-        except (PlaceFailed, BackendError, OSError) as error:
+        except (PlaceFailed, BackendError, WorkspaceError, OSError) as error:
             closing = Closing("failed", 1, problem=str(error))
         if watcher.unreachable is None and place is not None:
             patch = await self._save_patch(task, place)

@@ -20,8 +20,9 @@ from agent.decisions import CommandDecision, Inbox, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, TurnEnded, TurnEvent
 from agent.exec_report import EXIT_CODES, Closing, ExecOutcome, JsonReport, Report, TextReport
-from agent.interrupts import Interrupted, Interrupts
+from agent.interrupts import Interrupts
 from agent.opening import open_session
+from agent.paths import WorkspaceError
 from agent.session import Session
 from agent.shaped_answer import NotShaped, read_schema, shaped_answer
 from agent.tokens import TokenCounter
@@ -75,19 +76,26 @@ class Tally:
         return tuple(remarks)
 
 
-def main(arguments: ExecArguments) -> int:
-    """The whole command: configuration, session, one turn, and always a closing word. Returns the exit code."""
+def main(arguments: ExecArguments, interrupts: Interrupts | None = None) -> int:
+    """The whole command: configuration, session, one turn, and always a closing word. Returns the exit code.
+
+    A caller that imports this module late can hold `interrupts` from before, so that no signal is lost meanwhile.
+    """
+    if interrupts is None:
+        with Interrupts() as own:
+            return main(arguments, own)
     is_json = arguments.as_json or arguments.json_deltas
     report = JsonReport(sys.stdout, deltas=arguments.json_deltas) if is_json else TextReport(sys.stdout, sys.stderr)
-    with Interrupts() as interrupts:
-        try:
-            closing = asyncio.run(_main(arguments, report, interrupts))
-        except (ConfigError, OSError, ValueError) as error:
-            closing = _closing("usage", problem=str(error))
-        except BackendError as error:
-            closing = _closing("failed", problem=str(error))
-        except (Interrupted, asyncio.CancelledError):
-            closing = Closing("interrupted", interrupts.exit_code, problem="interrupted", signal=interrupts.name)
+    closing = _closing("failed", problem="oss-tui itself failed; please report what standard error says")
+    try:
+        closing = asyncio.run(_main(arguments, report, interrupts))
+    except (ConfigError, WorkspaceError, OSError, ValueError) as error:
+        closing = _closing("usage", problem=str(error))
+    except BackendError as error:
+        closing = _closing("failed", problem=str(error))
+    except asyncio.CancelledError:
+        closing = Closing("interrupted", interrupts.exit_code, problem="interrupted", signal=interrupts.name)
+    finally:
         _close(report, closing)
     return closing.code
 

@@ -10,12 +10,11 @@ from typing import Self
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupted(Exception):
-    """A signal arrived before anything ran that could be cancelled."""
-
-
 class Interrupts:
-    """Holds the signals from `with` to its end. `number` is the first that came, 0 for none."""
+    """Holds the signals from `with` to its end. `number` is the first that came, 0 for none.
+
+    One that comes while nothing can be cancelled yet waits until something can.
+    """
 
     def __init__(self) -> None:
         self.number = 0
@@ -40,13 +39,12 @@ class Interrupts:
         return 128 + self.number
 
     def cancel_this(self) -> None:
-        """From now on a signal cancels the current task."""
+        """From now on a signal cancels the current task; raises CancelledError when one has come already."""
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        if self.number:
+            raise asyncio.CancelledError
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         self.number = self.number or number
-        if self._loop is None or self._task is None:
-            raise Interrupted
-        if self._task.done():
-            return  # it is over anyway; only the closing word is left to say
-        self._loop.call_soon_threadsafe(self._task.cancel)
+        if self._loop is not None and self._task is not None and not self._task.done():
+            self._loop.call_soon_threadsafe(self._task.cancel)

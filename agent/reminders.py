@@ -31,9 +31,14 @@ class Reminders:
 
     def __init__(self, workspace: Workspace, guidance: Guidance = Guidance()) -> None:  # noqa: B008  (frozen)
         self._workspace = workspace
-        self._waiting = {note.folder: note for note in guidance.nested}
-        self._room = guidance.room
+        self._guidance = guidance
         self._results = 0
+        self.again()
+
+    def again(self) -> None:
+        """Attach the notes anew: the results that held them were shortened away."""
+        self._waiting = {note.folder: note for note in self._guidance.nested}
+        self._room = self._guidance.room
 
     async def after(self, call: ToolCall) -> Reminder:
         """What to append to the result of `call`."""

@@ -220,6 +220,8 @@ class Turn:
             requests, paths = self.conversation.requests, tuple(self.changed)
             messages = compaction.rebuild(requests, recent, summary, paths, self.window.tokens)
         self.conversation.shorten(messages)
+        if self.reminders:
+            self.reminders.again()
         self.shortened_to = self._size(messages)
         gone = len(everything) - len(recent)
         yield Compacted(compaction.Report(before, self.shortened_to, trimmed, gone, len(recent), summary))

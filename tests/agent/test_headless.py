@@ -179,6 +179,23 @@ def test_a_signal_ends_the_run_with_a_closing_event(workspace: Path, number: sig
     assert "Traceback" not in err
 
 
+def test_a_signal_that_comes_while_the_run_begins_is_not_lost(workspace: Path):
+    code = (
+        "import os, signal, sys\n"
+        "from agent.interrupts import Interrupts\n"
+        "with Interrupts() as interrupts:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    from agent.headless import ExecArguments, main\n"
+        "    from pathlib import Path\n"
+        "    sys.exit(main(ExecArguments('hello', Path.cwd(), profile='demo', as_json=True), interrupts))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=workspace, env=environment(workspace), capture_output=True, text=True
+    )
+    (last,) = events(done.stdout)
+    assert (last["outcome"], last["signal"], done.returncode) == ("interrupted", "SIGTERM", 143)
+
+
 def test_a_reader_that_leaves_early_causes_no_traceback(workspace: Path):
     process = subprocess.Popen(
         command("--profile", "demo", "--json", "add a demo file"),

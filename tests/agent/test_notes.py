@@ -217,6 +217,12 @@ async def test_the_first_file_opened_beneath_a_note_brings_it_once(reminders: Re
     assert (await reminders.after(call("open_file", path="web/ui/app.ts"))).text == ""
 
 
+async def test_a_note_comes_again_after_the_conversation_was_shortened(reminders: Reminders) -> None:
+    first = await reminders.after(call("open_file", path="web/x.ts"))
+    reminders.again()
+    assert await reminders.after(call("open_file", path="web/x.ts")) == first
+
+
 async def test_a_nested_note_that_changed_since_it_was_trusted_is_left_out(
     reminders: Reminders, workspace: Workspace
 ) -> None:
