@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from agent.config_reading import ConfigError
-from agent.settings import PROFILE_FIELDS, PROVIDER_FIELDS, SERVER_FIELDS, TOP_FIELDS, Field, WrongValue, read_value
+from agent.settings import (
+    PROFILE_FIELDS,
+    PROVIDER_FIELDS,
+    SERVER_FIELDS,
+    TOP_FIELDS,
+    Field,
+    SettingValue,
+    WrongValue,
+    read_value,
+)
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -21,23 +30,39 @@ if TYPE_CHECKING:
 _PROFILES = "profiles"
 _SECTION_FIELDS = {_PROFILES: PROFILE_FIELDS, "model_providers": PROVIDER_FIELDS, "mcp_servers": SERVER_FIELDS}
 
-PlainValue = str | int | bool
 _Table = MutableMapping[str, object]
 
 
-def set_value(file: Path, path: tuple[str, ...], value: PlainValue | None) -> None:
+def set_value(file: Path, path: tuple[str, ...], value: SettingValue | None) -> None:
     """Set one value, or with None take it out. `path` as in the file: ("profiles", "deep", "model").
 
     Raises ConfigError for a file that is not TOML, and for a path or value that no setting has.
     """
-    if value is not None:
-        _check(path, value)
+    set_values(file, {path: value})
+
+
+def set_values(file: Path, values: Mapping[tuple[str, ...], SettingValue | None]) -> None:
+    """Set several values at once, all or none. Raises ConfigError as `set_value`."""
+    for path, value in values.items():
+        if value is not None:
+            _check(path, value)
     document = _read(file)
-    _put(document, path, value)
+    for path, value in values.items():
+        _put(document, path, value)
     _write(file, document)
 
 
-def save_profile(file: Path, name: str, values: Mapping[str, PlainValue | None]) -> None:
+def as_toml(values: Mapping[tuple[str, ...], SettingValue]) -> str:
+    """The values as a file that holds nothing else."""
+    import tomlkit
+
+    document = tomlkit.document()
+    for path, value in values.items():
+        _put(document, path, value)
+    return tomlkit.dumps(document)
+
+
+def save_profile(file: Path, name: str, values: Mapping[str, SettingValue | None]) -> None:
     """Add the profile `name`, or change only the given values of it; None takes one out.
 
     `values` by field name, e.g. `{"model": …, "permissions.mode": …}`. Raises ConfigError as `set_value`.
@@ -45,15 +70,10 @@ def save_profile(file: Path, name: str, values: Mapping[str, PlainValue | None])
     if not name.strip():
         raise ConfigError("A profile needs a name.")
     known = {field.name: field for field in PROFILE_FIELDS}
-    for key, value in values.items():
+    for key in values:
         if key not in known:
             raise ConfigError(f"{key} is not a setting of a profile.")
-        if value is not None:
-            _check((_PROFILES, name, *known[key].path), value)
-    document = _read(file)
-    for key, value in values.items():
-        _put(document, (_PROFILES, name, *known[key].path), value)
-    _write(file, document)
+    set_values(file, {(_PROFILES, name, *known[key].path): value for key, value in values.items()})
 
 
 def delete_profile(file: Path, name: str) -> None:
@@ -66,12 +86,12 @@ def delete_profile(file: Path, name: str) -> None:
     _write(file, document)
 
 
-def _check(path: tuple[str, ...], value: PlainValue) -> None:
+def _check(path: tuple[str, ...], value: SettingValue) -> None:
     field = _field(path)
     if field is None:
         raise ConfigError(f"{'.'.join(path)} is not a setting.")
     try:
-        read_value(field, value)
+        read_value(field, list(value) if isinstance(value, tuple) else value)
     except WrongValue as wrong:
         raise ConfigError(f"{wrong}.") from wrong
 
@@ -98,7 +118,7 @@ def _read(file: Path) -> TOMLDocument:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
 
 
-def _put(document: TOMLDocument, path: tuple[str, ...], value: PlainValue | None) -> None:
+def _put(document: TOMLDocument, path: tuple[str, ...], value: SettingValue | None) -> None:
     import tomlkit
 
     table = cast(_Table, document)
@@ -115,7 +135,20 @@ def _put(document: TOMLDocument, path: tuple[str, ...], value: PlainValue | None
     if value is None:
         table.pop(path[-1], None)
     else:
-        table[path[-1]] = value
+        table[path[-1]] = _item(value)
+
+
+def _item(value: SettingValue) -> object:
+    import tomlkit
+
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        for key, text in value.items():
+            table[key] = text
+        return table
+    return value
 
 
 def _write(file: Path, document: TOMLDocument) -> None:

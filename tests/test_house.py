@@ -93,7 +93,8 @@ DOORS = {
             "stdio_client",
         },
         # The SDK of tool servers starts them itself; agent.process ends what it started.
-        {"agent/process.py", "agent/tools/mcp_link.py"},
+        # The person's own editor gets the terminal, and this program ends.
+        {"agent/process.py", "agent/tools/mcp_link.py", "agent/editor.py"},
     ),
     "disk": (
         set(),

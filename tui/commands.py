@@ -1,0 +1,194 @@
+"""The commands that set up, look and configure: their options, and whom they call. Imports no screen.
+
+A command is one entry of `COMMANDS`; help, completions and the check of the docs follow from it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tui.options import Command, Found, Parser, add_choice, overrides_of
+from tui.unattended import BATCH, EXEC
+
+# ── doctor, setup ────────────────────────────────────────────────────────────
+
+_DOCTOR_EXAMPLES = """\
+examples:
+  oss-tui doctor                           what runs here, and does the default profile work?
+  oss-tui doctor -p local-120b --fix       mend what can be mended: pull, raise the window
+  oss-tui doctor --deep                    also: does the server reuse an unchanged prompt?
+  oss-tui doctor --json
+
+exit codes: 0 it works, 1 a problem is left, 2 wrong use.
+"""
+
+
+def _add_doctor(parser: Parser) -> None:
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended")
+    parser.add_argument("--deep", action="store_true", help="also test the server's prompt cache: two long requests")
+    parser.add_argument("--json", action="store_true", help="one JSON object at the end")
+    add_choice(parser)
+
+
+def _doctor(parser: Parser, found: Found) -> int:
+    from agent.doctor import DoctorArguments, main
+
+    return main(DoctorArguments(found.profile, found.model, found.json, found.deep, found.fix, tuple(found.config)))
+
+
+_SETUP_EXAMPLES = """\
+examples:
+  oss-tui setup                            what was found, what this machine can carry; then choose
+  oss-tui setup ollama                     pull gpt-oss:20b, give it 64k, write the profile, try it
+  oss-tui setup lmstudio -m gpt-oss:120b --name big
+"""
+
+
+def _add_setup(parser: Parser) -> None:
+    parser.add_argument("server", nargs="?", default="", metavar="SERVER", help="ollama, lmstudio or mlx")
+    parser.add_argument("-m", "--model", default="", metavar="MODEL", help="the model (gpt-oss:20b)")
+    parser.add_argument("--name", default="", metavar="PROFILE", help="the name of the profile (that of the server)")
+    parser.add_argument("--window", type=int, default=0, metavar="TOKENS", help="the context to load it with (65536)")
+
+
+def _setup(parser: Parser, found: Found) -> int:
+    from agent.setup import MINIMUM_WINDOW, SetupArguments, main
+
+    return main(SetupArguments(found.server, found.model, found.name, found.window or MINIMUM_WINDOW))
+
+
+# ── profiles, models ─────────────────────────────────────────────────────────
+
+_PROFILES_EXAMPLES = """\
+examples:
+  oss-tui profiles                         every profile; no server is asked
+  oss-tui profiles --check                 ask each server: there? loaded? which window?
+  oss-tui profiles --json
+"""
+
+
+def _add_profiles(parser: Parser) -> None:
+    parser.add_argument("--check", action="store_true", help="ask the server of each profile how it is")
+    parser.add_argument("--json", action="store_true", help="one JSON list")
+    parser.add_argument("--names", action="store_true", help="only the names, one a line")
+
+
+def _profiles(parser: Parser, found: Found) -> int:
+    from agent.commands.profiles import ProfilesArguments, main
+
+    return main(ProfilesArguments(found.json, found.names, found.check))
+
+
+_MODELS_EXAMPLES = """\
+examples:
+  oss-tui models                           what the server of the default profile offers
+  oss-tui models -p lmstudio
+  oss-tui models --oss --json
+"""
+
+
+def _add_models(parser: Parser) -> None:
+    from tui.options import add_oss
+
+    parser.add_argument("--json", action="store_true", help="one JSON list")
+    add_choice(parser)
+    add_oss(parser)
+
+
+def _models(parser: Parser, found: Found) -> int:
+    from agent.commands.models import main
+
+    return main(overrides_of(found), as_json=found.json)
+
+
+# ── config ───────────────────────────────────────────────────────────────────
+
+_CONFIG_EXAMPLES = """\
+examples:
+  oss-tui config show                      every setting, its value and where it comes from
+  oss-tui config show -p local-120b --json
+  oss-tui config path                      where the file is
+  oss-tui config edit                      open it in $VISUAL or $EDITOR
+  oss-tui config import --codex            take providers, profiles and tool servers over from ~/.codex
+  oss-tui config import --lmstudio         take tool servers over from LM Studio's mcp.json
+"""
+
+_IMPORT_ABOUT = "Take over what another program's configuration says. It shows what it will write, and asks first."
+
+
+def _add_config(parser: Parser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    show = actions.add_parser("show", help="every setting, its value and where it comes from")
+    show.add_argument("--json", action="store_true", help="as one JSON object")
+    add_choice(show)
+    actions.add_parser("path", help="where the file is")
+    actions.add_parser("edit", help="open it in $VISUAL or $EDITOR")
+    taken = actions.add_parser("import", help="take over another program's configuration", description=_IMPORT_ABOUT)
+    source = taken.add_mutually_exclusive_group(required=True)
+    source.add_argument("--codex", action="store_true", help="~/.codex: config.toml, and a file for each profile")
+    source.add_argument("--lmstudio", action="store_true", help="the tool servers of LM Studio's mcp.json")
+    taken.add_argument("--from", dest="place", type=Path, metavar="PATH", help="another folder or file to read")
+    taken.add_argument("--yes", action="store_true", help="write without asking")
+
+
+def _config(parser: Parser, found: Found) -> int:
+    match found.action:
+        case "show":
+            from agent.commands.config import show
+
+            return show(overrides_of(found), as_json=found.json)
+        case "path":
+            from agent.commands.config import path
+
+            return path()
+        case "edit":
+            from agent.commands.config import edit
+
+            return edit()
+        case _:
+            from agent.commands.importing import ImportArguments, main
+
+            return main(ImportArguments("codex" if found.codex else "lmstudio", found.place, found.yes))
+
+
+# ── completion ───────────────────────────────────────────────────────────────
+
+_COMPLETION_EXAMPLES = """\
+examples:
+  oss-tui completion bash > ~/.local/share/bash-completion/completions/oss-tui
+  oss-tui completion zsh > ~/.zfunc/_oss-tui
+  oss-tui completion fish > ~/.config/fish/completions/oss-tui.fish
+"""
+
+
+def _add_completion(parser: Parser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell to complete in")
+
+
+def _completion(parser: Parser, found: Found) -> int:
+    import sys
+
+    from tui.cli import main_parser
+    from tui.completion import script
+
+    sys.stdout.write(script(found.shell, main_parser(), {one.name: (one.about, one.parser()) for one in COMMANDS}))
+    return 0
+
+
+COMMANDS: tuple[Command, ...] = (
+    EXEC,
+    BATCH,
+    Command(
+        "doctor", "Tell whether servers and a profile work, and mend them.", _DOCTOR_EXAMPLES, _add_doctor, _doctor
+    ),
+    Command("setup", "From a running server to a profile that works.", _SETUP_EXAMPLES, _add_setup, _setup),
+    Command("profiles", "List the profiles.", _PROFILES_EXAMPLES, _add_profiles, _profiles),
+    Command("models", "List the models that a profile's server offers.", _MODELS_EXAMPLES, _add_models, _models),
+    Command("config", "Show, find, edit or import the configuration.", _CONFIG_EXAMPLES, _add_config, _config),
+    Command("completion", "Print a completion script for a shell.", _COMPLETION_EXAMPLES, _add_completion, _completion),
+)
+"""Every command but the screen itself, in the order of the help."""
+
+
+def command(name: str) -> Command | None:
+    return next((known for known in COMMANDS if known.name == name), None)
