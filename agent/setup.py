@@ -1,7 +1,7 @@
-"""`oss-tui setup ollama|lmstudio|mlx`: from a running server to a profile that works, in one command.
+"""`oss-tui setup ollama|lmstudio|mlx`: from a running server to a profile that works, in one command or one key.
 
-Finds the server, pulls the model, loads it with the window, writes the profile and tries it. Knows servers only as rows
-of `backends.providers`.
+Finds the server, pulls the model, loads it with the window, writes the profile and tries it; tells each step as an
+event, to the terminal or to the screen alike. Knows servers only as rows of `backends.providers`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,25 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
-from agent.checkup import check_up, pull_model
+from agent.checkup import Finding, check_up, pull_model
+from agent.commands.choosing import about, ask, local_ids
 from agent.config import Config, ConfigError, find_home, load_config
 from agent.config_file import save_profile, set_value
 from agent.doctor import EXIT_INTERRUPTED, EXIT_PROBLEM, EXIT_USAGE, EXIT_WORKS, line_of
 from agent.loading import load_model
+from agent.machine import carries, memory_bytes
 from agent.profiles import Profile
-from agent.transfer_line import show_transfer
+from agent.transfer_line import TransferLine
 from backends import connect
-from backends.discovery import look
+from backends.discovery import find_servers, look
 from backends.errors import BackendError, ModelMissing
+from backends.events import TransferProgress
 from backends.failures import plain_line
 from backends.providers import KNOWN_SERVERS, KnownServer, own_name
 from backends.types import MINIMUM_WINDOW, Provider, Window
@@ -32,7 +35,7 @@ from backends.types import MINIMUM_WINDOW, Provider, Window
 
 @dataclass(frozen=True, slots=True)
 class SetupArguments:
-    """`server` is an id of the provider table; the model is its smaller gpt-oss unless named."""
+    """`server` is an id of the provider table, asked for when empty; the model is its smaller gpt-oss unless named."""
 
     server: str
     model: str = ""
@@ -40,12 +43,32 @@ class SetupArguments:
     window: int = MINIMUM_WINDOW
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something is done, or found wanting: one line for people."""
+
+    text: str
+    is_good: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The end. The profile `name` is written; `is_ready` tells whether it works, `is_default` whether it starts."""
+
+    name: str
+    is_ready: bool
+    is_default: bool
+
+
+SetupEvent: TypeAlias = Step | TransferProgress | Finding | SetUp
+
+
 def main(arguments: SetupArguments, environ: Mapping[str, str] = os.environ) -> int:
     """The whole command. Returns the exit code: 0 ready, 1 something is left to do, 2 wrong usage."""
     try:
-        row = _row(arguments.server)
         config = load_config(find_home(environ).config, environ=environ)
-        return asyncio.run(set_up(row, arguments, config, sys.stdout))
+        chosen = replace(arguments, server=arguments.server or _choose(environ))
+        return asyncio.run(show(set_up(chosen, config), sys.stdout))
     except (ConfigError, OSError) as error:
         print(f"oss-tui: {error}", file=sys.stderr)
         return EXIT_USAGE
@@ -56,36 +79,69 @@ def main(arguments: SetupArguments, environ: Mapping[str, str] = os.environ) -> 
         return EXIT_INTERRUPTED
 
 
-def _row(server: str) -> KnownServer:
-    ids = [name for name, row in KNOWN_SERVERS.items() if row.is_oss]
-    if server not in ids:
-        raise ConfigError(f'There is no server "{server}" to set up. Those that can be: {", ".join(ids)}.')
-    return KNOWN_SERVERS[server]
+def _choose(environ: Mapping[str, str]) -> str:
+    """Tell what was found and what this machine can carry, and ask. Raises ConfigError where nobody can be asked."""
+    found = asyncio.run(find_servers(environ))
+    print(carries(memory_bytes()))
+    if not sys.stdin.isatty():
+        print(*(about(server, found) for server in local_ids()), sep="\n")
+        raise ConfigError(f"Name the server: oss-tui setup {'|'.join(local_ids())}")
+    return ask(found, sys.stdin, sys.stdout, "Which one is to be set up?")
 
 
-async def set_up(row: KnownServer, arguments: SetupArguments, config: Config, out: TextIO) -> int:
-    """The steps in their order. Raises BackendError, ConfigError and OSError, each with what to do."""
+async def show(events: AsyncGenerator[SetupEvent, None], out: TextIO) -> int:
+    """The events as lines; the exit code."""
+    line = TransferLine(out)
+    code = EXIT_PROBLEM
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, TransferProgress):
+                line.show(event)
+                continue
+            line.end()
+            match event:
+                case Step(text, is_good):
+                    print(f"{'✓' if is_good else '✗'} {plain_line(text)}", file=out, flush=True)
+                case Finding():
+                    print(line_of(event), file=out, flush=True)
+                case SetUp(name, is_ready, is_default):
+                    chosen = "" if is_default else f" --profile {name}"
+                    print(f"ready: oss-tui{chosen}" if is_ready else f"not ready yet: oss-tui doctor{chosen}", file=out)
+                    code = EXIT_WORKS if is_ready else EXIT_PROBLEM
+    return code
+
+
+async def set_up(arguments: SetupArguments, config: Config) -> AsyncGenerator[SetupEvent, None]:
+    """The steps in their order. Closing it stops a download. Raises BackendError, ConfigError and OSError, each with
+    what to do."""
+    row = _row(arguments.server)
     provider = await _find(row, config.providers[arguments.server])
-    print(f"✓ {provider.name} answers at {plain_line(provider.base_url)}", file=out)
+    yield Step(f"{provider.name} answers at {provider.base_url}")
     profile = Profile(
         arguments.profile or arguments.server,
         provider,
         own_name(row.kind, arguments.model or row.first_model),
         window=arguments.window,
     )
-    await _have_model(profile, out)
-    await _have_window(profile, out)
-    _write(profile, config)
-    print(f"✓ profile {profile.name} written to {config.path}", file=out)
+    async for event in _have_model(profile):
+        yield event
+    async for event in _have_window(profile):
+        yield event
+    await asyncio.to_thread(_write, profile, config)
+    yield Step(f"profile {profile.name} is written to {config.path}")
     is_ready = True
     async with aclosing(check_up(profile)) as findings:
         async for finding in findings:
             if finding.check == "tool call" or finding.severity == "problem":
-                print(line_of(finding), file=out)
+                yield finding
             is_ready = is_ready and finding.severity != "problem"
-    chosen = "" if config.is_first_run else f" --profile {profile.name}"
-    print(f"ready: oss-tui{chosen}" if is_ready else f"not ready yet: oss-tui doctor{chosen}", file=out)
-    return EXIT_WORKS if is_ready else EXIT_PROBLEM
+    yield SetUp(profile.name, is_ready, is_default=config.is_first_run)
+
+
+def _row(server: str) -> KnownServer:
+    if server not in local_ids():
+        raise ConfigError(f'There is no server "{server}" to set up. Those that can be: {", ".join(local_ids())}.')
+    return KNOWN_SERVERS[server]
 
 
 async def _find(row: KnownServer, provider: Provider) -> Provider:
@@ -106,14 +162,16 @@ async def _find(row: KnownServer, provider: Provider) -> Provider:
     return provider
 
 
-async def _have_model(profile: Profile, out: TextIO) -> None:
+async def _have_model(profile: Profile) -> AsyncGenerator[SetupEvent, None]:
     try:
         model = await _resolved(profile)
     except ModelMissing:
-        print(f"· pulling {plain_line(profile.model)}", file=out, flush=True)
-        await show_transfer(pull_model(profile), out)
+        yield TransferProgress(f"pulling {profile.model}")
+        async with aclosing(pull_model(profile)) as steps:
+            async for step in steps:
+                yield step
         model = await _resolved(profile)
-    print(f"✓ {plain_line(model)} is there", file=out)
+    yield Step(f"{model} is there")
 
 
 async def _resolved(profile: Profile) -> str:
@@ -124,13 +182,15 @@ async def _resolved(profile: Profile) -> str:
         await backend.aclose()
 
 
-async def _have_window(profile: Profile, out: TextIO) -> None:
+async def _have_window(profile: Profile) -> AsyncGenerator[SetupEvent, None]:
     window = await _window(profile)
     if not window.is_loaded or (window.tokens < profile.window and window.can_raise):
-        await show_transfer(load_model(profile), out)
+        async with aclosing(load_model(profile)) as steps:
+            async for step in steps:
+                yield step
         window = await _window(profile)
-    mark = "✓" if window.meets_minimum else "✗"
-    print(f"{mark} window: {window.tokens:,} tokens{'' if window.is_known else ', as far as is known'}", file=out)
+    about_it = "" if window.is_known else ", as far as is known"
+    yield Step(f"window: {window.tokens:,} tokens{about_it}", window.meets_minimum)
 
 
 async def _window(profile: Profile) -> Window:

@@ -13,26 +13,40 @@ _BAR_CELLS = 24
 _GIB = 1024**3
 
 
+class TransferLine:
+    """A terminal sees one moving line; a file a line for every new status."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._last = ""
+
+    def show(self, step: TransferProgress) -> None:
+        line = progress_line(step)
+        if self._out.isatty():
+            print(f"\r\x1b[2K  {line}", end="", file=self._out, flush=True)
+        elif step.status != self._last:
+            print(f"  {line}", file=self._out, flush=True)
+        self._last = step.status
+
+    def end(self) -> None:
+        """Go on below it."""
+        if self._last and self._out.isatty():
+            print(file=self._out)
+        self._last = ""
+
+
 async def show_transfer(progress: AsyncGenerator[TransferProgress, None], out: TextIO) -> None:
-    """Runs the transfer to its end. A terminal sees one moving line; a file a line for every new status."""
-    last = ""
+    """Runs the transfer to its end."""
+    line = TransferLine(out)
     async with aclosing(progress) as steps:
         async for step in steps:
-            line = progress_line(step)
-            if out.isatty():
-                print(f"\r\x1b[2K  {line}", end="", file=out, flush=True)
-            elif step.status != last:
-                print(f"  {line}", file=out, flush=True)
-            last = step.status
-    if last and out.isatty():
-        print(file=out)
+            line.show(step)
+    line.end()
 
 
 def progress_line(step: TransferProgress) -> str:
     """`downloading ▓▓▓▓░░░░ 1.5 of 11.3 GiB`, as much of it as is known."""
-    share = step.fraction
-    if share is None and step.done_bytes is not None and step.total_bytes:
-        share = step.done_bytes / step.total_bytes
+    share = share_of(step)
     parts = [plain_line(step.status)]
     if share is not None:
         filled = round(max(0.0, min(1.0, share)) * _BAR_CELLS)
@@ -40,3 +54,10 @@ def progress_line(step: TransferProgress) -> str:
     if step.done_bytes is not None and step.total_bytes:
         parts.append(f"{step.done_bytes / _GIB:.1f} of {step.total_bytes / _GIB:.1f} GiB")
     return " ".join(parts)
+
+
+def share_of(step: TransferProgress) -> float | None:
+    """How much of it is done, 0 to 1; None when nobody tells."""
+    if step.fraction is None and step.done_bytes is not None and step.total_bytes:
+        return step.done_bytes / step.total_bytes
+    return step.fraction

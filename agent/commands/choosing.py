@@ -29,11 +29,11 @@ def ask(
     found: tuple[FoundServer, ...], answers: TextIO, out: TextIO, question: str = "Which one does --oss use?"
 ) -> str:
     """The id of the chosen provider, by number or name; ⏎ alone takes the first that runs. Raises ConfigError."""
-    ids = [provider_id for provider_id, row in KNOWN_SERVERS.items() if row.is_oss]
+    ids = local_ids()
     running = {server.kind: server for server in found if server.info is not None}
     first = next((one for one in ids if KNOWN_SERVERS[one].kind in running), "")
     for number, provider_id in enumerate(ids, 1):
-        print(f"  {number}  {_about(provider_id, found)}", file=out)
+        print(f"  {number}  {about(provider_id, found)}", file=out)
     while True:
         print(f"{question} [1–{len(ids)}{', ⏎ ' + first if first else ''}] ", end="", file=out, flush=True)
         line = answers.readline()
@@ -46,7 +46,13 @@ def ask(
             return ids[int(word) - 1]
 
 
-def _about(provider_id: str, found: tuple[FoundServer, ...]) -> str:
+def local_ids() -> list[str]:
+    """The providers that run on the person's machine, in the order of the table."""
+    return [provider_id for provider_id, row in KNOWN_SERVERS.items() if row.is_oss]
+
+
+def about(provider_id: str, found: tuple[FoundServer, ...]) -> str:
+    """One line: the server and whether it runs."""
     row = KNOWN_SERVERS[provider_id]
     server = next((server for server in found if server.kind == row.kind), None)
     if server is None:

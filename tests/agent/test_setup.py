@@ -11,9 +11,8 @@ import pytest
 
 from agent.config import load_config
 from agent.doctor import EXIT_PROBLEM, EXIT_USAGE, EXIT_WORKS
-from agent.setup import SetupArguments, main, set_up
+from agent.setup import SetupArguments, main, set_up, show
 from backends.errors import Unreachable
-from backends.providers import KNOWN_SERVERS
 from backends.types import MINIMUM_WINDOW
 from tests.agent.test_checkup import CALL, TEXT, ollama
 from tests.backends.small_lmstudio import LmStudio
@@ -31,7 +30,7 @@ async def home(folder: Path, routes: Any, before: str = ""):
 
 async def run(config: Any, **options: Any) -> tuple[int, str]:
     out = StringIO()
-    code = await set_up(KNOWN_SERVERS["lmstudio"], SetupArguments("lmstudio", **options), config, out)
+    code = await show(set_up(SetupArguments("lmstudio", **options), config), out)
     return code, out.getvalue()
 
 
@@ -108,7 +107,7 @@ async def test_ollama_as_recorded_is_pulled_loaded_with_the_minimum_and_ready(tm
         (tmp_path / "config.toml").write_text(f'[model_providers.ollama]\nbase_url = "{server.url}"\n')
         out = StringIO()
         config = load_config(tmp_path, environ={})
-        code = await set_up(KNOWN_SERVERS["ollama"], SetupArguments("ollama"), config, out)
+        code = await show(set_up(SetupArguments("ollama"), config), out)
     assert code == EXIT_WORKS, out.getvalue()
     assert "num_ctx 65536" in steps
     assert steps.index("POST /api/pull") < steps.index("num_ctx 65536")
