@@ -51,14 +51,18 @@ def _add_exec(parser: Parser) -> None:
 
 def _exec(parser: Parser, found: Found) -> int:
     folder = folder_of(parser, found)
-    prompt = _piped() if found.prompt in ("", "-") else found.prompt
+    prompt = found.prompt
+    if prompt == "-" or (not prompt and not sys.stdin.isatty()):
+        prompt = sys.stdin.read()
     if not prompt.strip():
         parser.error("the prompt is empty")
 
-    from agent.headless import ExecArguments, main
+    from agent.interrupts import Interrupts
 
-    return main(
-        ExecArguments(
+    with Interrupts() as interrupts:  # from here on a signal ends the run with its closing event
+        from agent.headless import ExecArguments, main
+
+        arguments = ExecArguments(
             prompt=prompt,
             folder=folder,
             profile=found.profile or None,
@@ -72,13 +76,7 @@ def _exec(parser: Parser, found: Found) -> int:
             schema=found.output_schema,
             last_message=found.output_last_message,
         )
-    )
-
-
-def _piped() -> str:
-    """What standard input holds, or nothing when a person sits there."""
-    stream = sys.__stdin__
-    return "" if stream is None or stream.isatty() else stream.read()
+        return main(arguments, interrupts)
 
 
 def _add_batch(parser: Parser) -> None:
