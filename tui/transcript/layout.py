@@ -120,7 +120,8 @@ def _reasoning(block: Reasoning, inside: int, growth: Growth | None) -> list[Row
     if block.is_open:
         bar = (*_MARGIN, Run("│ ", "reasoning-bar"))
         text = growth.text if growth else block.text
-        rows += prefixed(plain(text.strip("\n"), min(inside - 2, MEASURE), ink="reasoning-text"), bar, bar)
+        start = len(text) - len(text.lstrip("\n"))
+        rows += prefixed(plain(text.strip("\n"), min(inside - 2, MEASURE), start, "reasoning-text"), bar, bar)
     return rows
 
 
@@ -169,17 +170,26 @@ def _tool(block: ToolEntry, inside: int) -> list[Row]:
     room = inside + LEFT - row_cells(end)
     rows = [clipped((*clipped(tuple(head), max(LEFT + NAME_WIDTH + 6, room)), *end), inside + LEFT)]
     if block.is_open and block.output:
-        rows += _output(block.output, inside)
+        rows += _output(block.output, 0, inside)
     elif block.state == "running" and block.output:
-        rows += _output("\n".join(block.output[-LIVE_CHARACTERS:].rstrip("\n").split("\n")[-LIVE_LINES:]), inside)
+        rows += _output(*_live_end(block.output), inside)
     return rows
 
 
-def _output(text: str, inside: int) -> list[Row]:
+def _live_end(output: str) -> tuple[str, int]:
+    """The last lines of an output, and where they begin."""
+    text = output.rstrip("\n")
+    start = max(0, len(text) - LIVE_CHARACTERS)
+    lines = text[start:].split("\n")[-LIVE_LINES:]
+    shown = "\n".join(lines)
+    return shown, len(text) - len(shown)
+
+
+def _output(text: str, at: int, inside: int) -> list[Row]:
     shown, hidden_lines = capped(text)
     margin = (*_MARGIN, Run("  ", "output"))
     width = inside - 2
-    rows = [padded((*margin, *row), inside + LEFT, "output") for row in plain(shown, width, ink="output")]
+    rows = [padded((*margin, *row), inside + LEFT, "output") for row in plain(shown, width, at, "output")]
     if hidden_lines:
         rows.append((*_MARGIN, Run(f"  + {hidden_lines} more lines".ljust(inside), "output muted")))
     return rows

@@ -75,9 +75,23 @@ def plain(source: str, width: int, at: int = 0, ink: Ink = "") -> list[Row]:
     """Text as it was written, wrapped."""
     rows: list[Row] = []
     for line in source.split("\n"):
-        rows += wrap([Run(line.expandtabs(4), ink, -1 if "\t" in line else at)], width) if line else [BLANK]
+        rows += wrap(_tabbed(line, ink, at), width) if line else [BLANK]
         at += len(line) + 1
     return rows
+
+
+def _tabbed(line: str, ink: Ink, at: int) -> list[Run]:
+    """A line with its tabs drawn as spaces, everything else where it was written."""
+    if "\t" not in line:
+        return [Run(line, ink, at)]
+    runs: list[Run] = []
+    column = 0
+    for part in re.split("(\t)", line):
+        shown, place = (" " * (4 - column % 4), -1) if part == "\t" else (part, at)
+        runs.append(Run(shown, ink, place))
+        column += len(shown)
+        at += len(part)
+    return runs
 
 
 def inline(source: str, at: int) -> list[Run]:

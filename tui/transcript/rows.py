@@ -181,3 +181,51 @@ def _fit(text: str, width: int) -> int:
         cells += size
         end = stop
     return end
+
+
+# ── marks ────────────────────────────────────────────────────────────────────
+
+
+class Mark(NamedTuple):
+    """Source positions `start` to `end` of a block that are shown in another ink as well."""
+
+    start: int
+    end: int
+    ink: Ink
+
+
+def marked(row: Row, marks: Sequence[Mark]) -> Row:
+    """The row with its written text inked where marks cover it; a later mark covers an earlier one."""
+    for mark in marks:
+        row = tuple(piece for run in row for piece in _marked(run, mark))
+    return row
+
+
+def _marked(run: Run, mark: Mark) -> Iterable[Run]:
+    low, high = max(0, mark.start - run.at), min(len(run.text), mark.end - run.at)
+    if run.at < 0 or low >= high:
+        return (run,)
+    inked = Run(run.text[low:high], f"{run.ink} {mark.ink}".lstrip(), run.at + low)
+    before = Run(run.text[:low], run.ink, run.at)
+    after = Run(run.text[high:], run.ink, run.at + high)
+    return tuple(piece for piece in (before, inked, after) if piece.text)
+
+
+def place_at(row: Row, cell: int) -> tuple[int, int] | None:
+    """Source positions before and after the character at a cell of the row; None when nothing written is on it.
+
+    A cell of no written character counts as the end of what is written left of it, or else the start of the rest.
+    """
+    left: int | None = None
+    x = 0
+    for run in row:
+        cells = cell_len(run.text)
+        if run.at >= 0:
+            if cell < x:
+                return (run.at, run.at) if left is None else (left, left)
+            if cell < x + cells:
+                offset = _fit(run.text, cell - x)
+                return run.at + offset, run.at + offset + max(1, _fit(run.text[offset:], 1) or 1)
+            left = run.at + len(run.text)
+        x += cells
+    return None if left is None else (left, left)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.transcript.rows import Ink, Row, row_cells
+from tui.transcript.rows import Ink, Row, Run, row_cells
 
 ROWS_KEPT = 2_000
 """Rows of drawn blocks that are kept; what is on the screen is kept anyway."""
@@ -41,6 +42,12 @@ class Palette:
             cells = width
         strip = Strip(segments, cells)
         return strip if cells == width else strip.crop(0, width)
+
+    def label(self, words: str, ink: Ink, width: int) -> Strip:
+        """A row with `words` in its middle."""
+        cells = cell_len(words)
+        left = max(0, (width - cells) // 2)
+        return self.strip((Run(" " * left), Run(words, ink)), width)
 
 
 class Drawn:

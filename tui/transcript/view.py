@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -21,11 +19,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.transcript.blocks import CommandCard, Folding, Prompt, ProposalCard, opens
+from tui.text import clean_line
+from tui.transcript.blocks import CommandCard, ProposalCard
 from tui.transcript.document import BlockId, Document
-from tui.transcript.layout import lay_out
-from tui.transcript.live import LiveBlock
-from tui.transcript.strips import Drawn, DrawnStore, Palette
+from tui.transcript.painter import Painter
+from tui.transcript.reading import Reading
+from tui.transcript.strips import Palette
 from tui.transcript.viewport import Viewport
 
 FRAME_SECONDS = 1 / 30
@@ -56,7 +55,12 @@ class TranscriptView(ScrollView, can_focus=True):
         Binding("left_square_bracket", "prompt(-1)", "Previous prompt", show=False),
         Binding("right_square_bracket", "prompt(1)", "Next prompt", show=False),
         Binding("enter,space", "activate", "Open", show=False),
-        Binding("y", "copy_block", "Copy", show=False),
+        Binding("slash", "find", "Find", show=False),
+        Binding("n", "find_step(1)", "Next place", show=False),
+        Binding("N", "find_step(-1)", "Previous place", show=False),
+        Binding("v", "select", "Select entries", show=False),
+        Binding("y", "copy", "Copy", show=False),
+        Binding("c", "copy_code", "Copy code", show=False),
         Binding("escape", "leave", "Leave", show=False),
     ]
 
@@ -81,17 +85,15 @@ class TranscriptView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.document = document if document is not None else Document()
         self.document.on_change = self._on_document_change
-        self.viewport = Viewport(self.document, self._measure)
-        self.cursor: BlockId | None = None
+        self.painter = Painter(self.document)
+        self.viewport = Viewport(self.document, self.painter.measure)
+        self.reading = Reading(self.document, self.painter, self.viewport)
         self.unseen = False
-        self.layouts = 0
-        self._store = DrawnStore()
-        self._live: LiveBlock | None = None
         self._palette: Palette | None = None
         self._frame_due = False
         self._ahead_due = False
         self._is_placing = False
-        self._width = 0
+        self._is_asking = False
         self._whole_view = True
         self._drawn_generation = -1
 
@@ -107,11 +109,12 @@ class TranscriptView(ScrollView, can_focus=True):
         """Take in what arrived and repaint what changed. Called by itself; tests call it to skip the wait."""
         self._frame_due = True  # what is done here asks for no further frame
         self.document.catch_up()
-        self._frame_due = False
-        if self._width <= 0:
+        if self.painter.width <= 0:
+            self._frame_due = False
             return
         generation = self.document.generation
-        first_row = self._commit_live()
+        first_row = self.painter.commit()
+        self._frame_due = False
         if generation != self._drawn_generation or first_row is None:
             self._whole_view = True
         self._drawn_generation = self.document.generation
@@ -124,37 +127,9 @@ class TranscriptView(ScrollView, can_focus=True):
             self.refresh(self.size.region)
         elif first_row is not None:
             self._refresh_from(first_row)
-        if self._live is not None and self._live.is_behind:
+        if self.painter.is_behind:
             self._frame_due = True
             self.set_timer(BEHIND_SECONDS, self.frame)
-
-    def _commit_live(self) -> int | None:
-        """Bring the growing block up to date; returns the first changed row of the document."""
-        if self._live is not None and not self._live.is_growing:
-            self._finish_live()
-        if self.document.growing is None:
-            return None
-        if self._live is None:
-            self._live = LiveBlock(self.document, self._width)
-        live = self._live
-        first = live.commit()
-        index = self.document.index(live.id)
-        if first is not None:
-            self.document.measured(index, len(live.drawn.rows))
-        if live.border is not None:
-            self.document.split(live.border)
-            return self._commit_live()
-        return None if first is None else self.document.heights.before(index) + first
-
-    def _finish_live(self) -> None:
-        live, self._live = self._live, None
-        if live is None or live.id not in self.document or live.width != self._width:
-            return
-        drawn = live.finish()
-        if drawn is not None:
-            index = self.document.index(live.id)
-            self._store.put(self._key(index), drawn)
-            self.document.measured(index, len(drawn.rows))
 
     def _refresh_from(self, row: int) -> None:
         y = max(0, row - self.viewport.top)
@@ -168,7 +143,8 @@ class TranscriptView(ScrollView, can_focus=True):
         self._is_placing = True
         try:
             if self.virtual_size.height != total:
-                self.set_reactive(ScrollView.virtual_size, Size(self._width, total))  # pyright: ignore[reportArgumentType]
+                size = Size(self.painter.width, total)
+                self.set_reactive(ScrollView.virtual_size, size)  # pyright: ignore[reportArgumentType]
                 self.vertical_scrollbar.window_virtual_size = total
                 self.vertical_scrollbar.window_size = self.viewport.height
             self.scroll_target_y = self.scroll_y = top
@@ -203,20 +179,15 @@ class TranscriptView(ScrollView, can_focus=True):
     def on_resize(self, event: events.Resize) -> None:
         width = self.scrollable_content_region.width
         self.viewport.height = max(1, self.scrollable_content_region.height)
-        if width != self._width:
-            self._width = width
-            self._store.clear()
-            self._live = None
-            self.document.resize(width)
+        if width != self.painter.width:
+            self.painter.resize(width)
         self._whole_view = True
         self.frame()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._palette = None
-        self._store.clear()
-        if self._live is not None:
-            self._live.drawn.repaint()
+        self.painter.repaint()
 
     # ── drawing ──────────────────────────────────────────────────────────────
 
@@ -241,64 +212,26 @@ class TranscriptView(ScrollView, can_focus=True):
         palette = self._palette
         if palette is None:
             palette = self._palette = Palette(self.rich_style, self._ink)
-        width = self.size.width
-        blank = Strip.blank(width, palette.base)
-        strips: list[Strip] = []
-        heights = self.document.heights
-        row, last = self.viewport.top + first, min(self.viewport.top + end, heights.total)
-        while row < last:
-            index, offset = heights.find(row)
-            drawn = self._drawn(index)
-            stop = min(len(drawn.rows), offset + last - row)
-            block = [drawn.strip(number, palette, width) for number in range(offset, stop)]
-            if self.document[index].id == self.cursor:
-                block = self._with_cursor(block, max(0, self.document[index].gap - offset), palette)
-            strips += block
-            row += max(1, stop - offset)
-        strips += [blank] * (end - first - len(strips))
-        if self.unseen and end == self.size.height and strips:
-            strips[-1] = self._hint(palette, width)
+        width, top = self.size.width, self.viewport.top
+        reading = self.reading
+        strips = self.painter.strips(top + first, top + end, palette, width, reading.marks, reading.cursor)
+        strips += [Strip.blank(width, palette.base)] * (end - first - len(strips))
+        if end == self.size.height and strips and (words := self._bottom_words()):
+            strips[-1] = palette.label(words, "hint", width)
         return strips
 
-    def _drawn(self, index: int) -> Drawn:
-        live = self._live
-        if live is not None and self.document[index].id == live.id:
-            return live.drawn
-        key = self._key(index)
-        drawn = self._store.get(key)
-        if drawn is None:
-            entry = self.document[index]
-            self.layouts += 1
-            drawn = Drawn(lay_out(entry.block, entry.gap, self._width))
-            self._store.put(key, drawn)
-        return drawn
-
-    def _key(self, index: int) -> tuple[int, int, int]:
-        entry = self.document[index]
-        return (entry.id, entry.revision, self._width)
-
-    def _measure(self, index: int) -> None:
-        self.document.measured(index, len(self._drawn(index).rows))
+    def _bottom_words(self) -> str:
+        """What covers the last row, if anything."""
+        if self._is_asking:
+            finder = self.reading.finder
+            place = f"{finder.number + 1}/{len(finder.places)}" if finder.query else "type to find"
+            return f" find: {clean_line(finder.query)}▏  {place}  ⏎ next · ↑ back · esc done "
+        return " ↓ new text below · end " if self.unseen else ""
 
     def _ink(self, name: str) -> Style:
         return self.get_component_rich_style(f"transcript--{name}", partial=True)
 
-    def _with_cursor(self, strips: list[Strip], gap: int, palette: Palette) -> list[Strip]:
-        bar = Segment("▎", palette["cursor"])
-        return [*strips[:gap], *(Strip([bar, *strip.crop(1)], strip.cell_length) for strip in strips[gap:])]
-
-    def _hint(self, palette: Palette, width: int) -> Strip:
-        label = " ↓ new text below · end "
-        left = max(0, (width - len(label)) // 2)
-        right = max(0, width - left - len(label))
-        segments = [
-            Segment(" " * left, palette.base),
-            Segment(label, palette["hint"]),
-            Segment(" " * right, palette.base),
-        ]
-        return Strip(segments, left + len(label) + right)
-
-    # ── keys and mouse ───────────────────────────────────────────────────────
+    # ── moving ───────────────────────────────────────────────────────────────
 
     def action_move(self, rows: int) -> None:
         self._moved(lambda: self.viewport.move(rows))
@@ -313,76 +246,118 @@ class TranscriptView(ScrollView, can_focus=True):
         self._moved(self.viewport.to_end)
 
     def action_cursor(self, step: int) -> None:
-        """To the next or previous block, beginning with what is in view."""
-        if not len(self.document):
-            return
-        visible = self.viewport.visible
-        if self.cursor is not None and self.cursor in self.document and self.document.index(self.cursor) in visible:
-            index = self.document.index(self.cursor) + step
-        else:
-            index = visible.start if step > 0 else visible.stop - 1
-        self.put_cursor(self.document[max(0, min(index, len(self.document) - 1))].id)
+        self._moved(lambda: self.reading.step(step))
 
     def action_prompt(self, step: int) -> None:
-        """To the next or previous prompt."""
-        if self.cursor is not None and self.cursor in self.document:
-            here = self.document.index(self.cursor)
-        else:
-            here = self.viewport.visible.start if step > 0 else self.viewport.visible.stop
-        ahead = range(here + step, len(self.document) if step > 0 else -1, step)
-        found = next((index for index in ahead if isinstance(self.document[index].block, Prompt)), None)
-        if found is not None:
-            self.cursor = self.document[found].id
-            self._moved(lambda: self.viewport.show(found))
+        self._moved(lambda: self.reading.step_prompt(step))
 
-    def put_cursor(self, block_id: BlockId) -> None:
-        """Mark a block and bring it into view."""
-        self.cursor = block_id
-        index = self.document.index(block_id)
-        self._measure(index)
-        heights = self.document.heights
-        start, end = heights.before(index), heights.before(index + 1)
-        top, bottom = self.viewport.top, self.viewport.top + self.viewport.height
-        if start < top or end - start >= self.viewport.height:
-            self._moved(lambda: self.viewport.move(start - top))
-        elif end > bottom:
-            self._moved(lambda: self.viewport.move(end - bottom))
-        else:
-            self.refresh(self.size.region)
+    # ── opening and leaving ──────────────────────────────────────────────────
 
     def action_activate(self) -> None:
-        if self.cursor is not None and self.cursor in self.document:
-            self.activate(self.cursor)
+        if self.reading.index is not None:
+            self.activate(self.document[self.reading.index].id)
 
     def activate(self, block_id: BlockId) -> None:
         """Fold or open a block; what does not fold is posted up."""
-        block = self.document.block(block_id)
-        if isinstance(block, Folding) and opens(block):
-            self.document.replace(block_id, replace(block, is_open=not block.is_open))
-            self.viewport.follows = False
+        if self.reading.fold(block_id):
             self.frame()
         else:
             self.post_message(self.BlockActivated(block_id))
 
-    def action_copy_block(self) -> None:
-        if self.cursor is not None and self.cursor in self.document:
-            self.post_message(self.CopyRequested(self.document.source(self.document.index(self.cursor))))
-
     def action_leave(self) -> None:
-        self.cursor = None
+        """Escape lets go of a selection first, then of what was found, then of the transcript."""
+        if not self.reading.let_go():
+            self.post_message(self.Left())
         self.refresh(self.size.region)
-        self.post_message(self.Left())
+
+    # ── selecting and copying ────────────────────────────────────────────────
+
+    @property
+    def selected_text(self) -> str:
+        """The source text of what is selected; empty when nothing is."""
+        return self.reading.selected_text
+
+    def action_select(self) -> None:
+        self._moved(self.reading.select)
+
+    def action_copy(self) -> None:
+        self._copy(self.reading.copied())
+
+    def action_copy_code(self) -> None:
+        self._copy(self.reading.next_code())
+
+    def _copy(self, text: str) -> None:
+        if text:
+            self.post_message(self.CopyRequested(text))
+        self.refresh(self.size.region)
+
+    # ── finding ──────────────────────────────────────────────────────────────
+
+    def action_find(self) -> None:
+        """Ask for a text on the last row; what is typed is looked for at once."""
+        self._is_asking = True
+        self.find("")
+
+    def action_find_step(self, by: int) -> None:
+        self._moved(lambda: self.reading.find_step(by))
+
+    def find(self, query: str) -> None:
+        """Show the first place of `query` from here on, and mark all of them."""
+        self._moved(lambda: self.reading.find(query))
+
+    def on_key(self, event: events.Key) -> None:
+        """While the last row asks for a text, keys are that text."""
+        if not self._is_asking:
+            return
+        event.stop()
+        event.prevent_default()
+        query = self.reading.finder.query
+        match event.key:
+            case "escape":
+                self._is_asking = False
+                self.refresh(self.size.region)
+            case "enter" | "down":
+                self.action_find_step(1)
+            case "up" | "shift+enter":
+                self.action_find_step(-1)
+            case "backspace":
+                self.find(query[:-1])
+            case _ if event.is_printable and event.character:
+                self.find(query + event.character)
+            case _:
+                pass
+
+    # ── mouse ────────────────────────────────────────────────────────────────
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self.reading.begin_drag(event.x, event.y)
+        self.capture_mouse()
+        self.refresh(self.size.region)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if not self.reading.drag(event.x, max(0, min(event.y, self.size.height - 1))):
+            return
+        if 0 <= event.y < self.size.height:
+            self.refresh(self.size.region)
+        else:
+            self.action_move(-1 if event.y < 0 else 1)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.reading.end_drag()
+        self.release_mouse()
 
     def on_click(self, event: events.Click) -> None:
-        row = self.viewport.top + event.y
+        if self.reading.selection is not None:
+            return
         if self.unseen and event.y == self.size.height - 1:
             self.action_end()
             return
+        row = self.viewport.top + event.y
         if row >= self.document.heights.total:
             return
         index, offset = self.document.heights.find(row)
         entry = self.document[index]
-        self.cursor = entry.id
+        self.reading.cursor = entry.id
         if offset == entry.gap or isinstance(entry.block, ProposalCard | CommandCard):
             self.activate(entry.id)
         self.refresh(self.size.region)

@@ -54,6 +54,18 @@ class Viewport:
         self._measure_all(index, index)
         self.go(self._document.heights.before(index) - above)
 
+    def reveal(self, index: int, row: int | None = None) -> None:
+        """Move as little as shows a block, or the start of one that is too tall; or a row of it with some around."""
+        self._measure_all(index, index)
+        heights = self._document.heights
+        start, end = heights.before(index), heights.before(index + 1)
+        if row is not None:
+            start, end = max(0, start + row - 3), min(heights.total, start + row + 4)
+        if start < self.top or end - start >= self.height:
+            self.move(start - self.top)
+        elif end > self.top + self.height:
+            self.move(end - self.top - self.height)
+
     def to_end(self) -> None:
         self.follows = True
         self.settle()
