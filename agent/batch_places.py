@@ -61,7 +61,7 @@ class Places:
         if self._git is None:
             raise PlaceFailed("batch needs git, to give every task a work tree of its own")
         try:
-            top = (await self._run(self._folder, "rev-parse", "--show-toplevel")).rstrip("\n")
+            top = _last_line(await self._run(self._folder, "rev-parse", "--show-toplevel"))
             await self._run(self._folder, "rev-parse", "--verify", "HEAD")
         except PlaceFailed:
             return  # no repository, or one without a commit: it is copied
@@ -72,7 +72,7 @@ class Places:
         root = self._home / safe_name(name)
         if self._top is None:
             return await self._copy(root, commit)
-        base = (await self._run(self._top, "rev-parse", "--verify", f"{commit or 'HEAD'}^{{commit}}")).strip()
+        base = _last_line(await self._run(self._top, "rev-parse", "--verify", f"{commit or 'HEAD'}^{{commit}}"))
         source = str(self._top)
         await self._run(
             self._home, "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", source, str(root)
@@ -99,7 +99,7 @@ class Places:
         await self._run(root, "init", "--quiet", "--template=")
         await self._run(root, "add", "--all")
         await self._run(root, "commit", "--quiet", "--allow-empty", "--message=before the task")
-        return Place(root, root, (await self._run(root, "rev-parse", "HEAD")).strip())
+        return Place(root, root, _last_line(await self._run(root, "rev-parse", "HEAD")))
 
     async def _run(self, folder: Path, *arguments: str) -> str:
         """git's output. Settings of the system and the person are left out: they may name programs too."""
@@ -117,6 +117,11 @@ class Places:
         if code:
             raise PlaceFailed(f"git {arguments[0]}: {' '.join(said.split())[:500] or f'exit code {code}'}")
         return said
+
+
+def _last_line(said: str) -> str:
+    """What git was asked for; warnings may stand before it."""
+    return said.rstrip("\n").rpartition("\n")[2]
 
 
 def safe_name(name: str) -> str:

@@ -45,7 +45,11 @@ class McpServers:
         usable = [server for server in self._servers if self._may_use(server)]
         if not usable:
             return ()
-        await asyncio.to_thread(import_module, "agent.tools.mcp_link")
+        try:
+            await asyncio.to_thread(import_module, "agent.tools.mcp_link")
+        except ImportError as error:
+            self._news.append(f"tool servers are not used: the package mcp cannot be imported ({error})")
+            return ()
         listed = await asyncio.gather(*(self._connect(server) for server in usable))
         found: list[Tool] = []
         names = set(taken)
@@ -78,7 +82,8 @@ class McpServers:
             if self._local_only:
                 self._news.append(f"tool server {server.id} is not used: local_only is set and it is elsewhere")
                 return False
-            self._news.append(f"tool server {server.id}: what is sent to it leaves this machine")
+            how = "" if server.url.startswith("https://") else " unencrypted"
+            self._news.append(f"tool server {server.id}: what is sent to it leaves this machine{how}")
         return True
 
     async def _connect(self, server: McpServer) -> list[tuple[_State, ListedTool]]:

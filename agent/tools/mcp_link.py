@@ -172,7 +172,8 @@ class Link:
             if request.url != httpx2.URL(self.server.url):
                 raise LinkFailed(f"it leads to {request.url}, and only {self.server.url} is allowed")
 
-        timeout = httpx2.Timeout(self.server.startup_seconds, read=self.server.tool_seconds)
+        # A server may keep a silent stream open for hours; how long an answer may take is decided per call.
+        timeout = httpx2.Timeout(self.server.startup_seconds, read=None)
         async with httpx2.AsyncClient(
             trust_env=False, timeout=timeout, headers=self._headers(), event_hooks={"request": [only_there]}
         ) as client:
