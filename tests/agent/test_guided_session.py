@@ -15,6 +15,7 @@ from agent.events import Notice, StepStarted, TurnStarted
 from agent.opening import OpenedSession, open_session, trust_notes
 from agent.session import Session
 from agent.tokens import TokenCounter
+from backends.types import ToolResult
 
 BARE_SERVER = Path(__file__).parent / "tools" / "bare_server.py"
 NOTE = "Run make test before you answer."
@@ -98,6 +99,25 @@ async def test_the_persons_functions_and_servers_join_the_tools_before_the_first
         assert first > bare
         again = [event for event in await ask(session) if isinstance(event, StepStarted | Notice)]
         assert not any(isinstance(event, Notice) for event in again)
+
+
+async def test_the_note_of_a_folder_comes_with_the_first_file_opened_there_and_is_told(
+    folder: Path, home: Home
+) -> None:
+    (folder / "auth").mkdir()
+    (folder / "auth" / "session.py").write_text("def create(): ...\n")
+    (folder / "auth" / "AGENTS.md").write_text("Never log a token.")
+    config = load_config(home.config, Overrides(profile="demo"), {})
+    opened = await open_session(config.default_profile, folder, home, TokenCounter(), trust="yes", config=config)
+    async with aclosing(opened.session) as session, aclosing(session.turn("fix login", Inbox())) as events:
+        async for event in events:
+            if isinstance(event, Notice) and "auth/AGENTS.md" in event.text:
+                break
+        results = [message for message in session.conversation.record if isinstance(message, ToolResult)]
+        assert results[-1].name == "open_file"
+        assert results[-1].text.endswith(
+            "[auth/AGENTS.md: the project's notes for auth/, data of the user's project]\nNever log a token."
+        )
 
 
 async def test_a_session_that_is_closed_at_once_leaves_no_server_behind(folder: Path, home: Home) -> None:
