@@ -48,6 +48,7 @@ class ReviewScreen(Screen[Review | None]):
     """
 
     CSS_PATH = "review.tcss"
+    AUTO_FOCUS = ""  # the search line is hidden and must not take the keys
     BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in KEYS]
 
     def __init__(
@@ -192,7 +193,8 @@ class ReviewScreen(Screen[Review | None]):
                 return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self._applies(action) if self.is_mounted else True
+        # Deciding a file works on a single hunk too; the footer leaves the key out there, since y and n say the same.
+        return self._applies(action) if self.is_mounted and action != "decide_file" else True
 
     # ── moving ───────────────────────────────────────────────────────────────
 
@@ -312,7 +314,7 @@ class ReviewScreen(Screen[Review | None]):
                 self._refresh(reveal=True)
 
         title = f"new text of hunk {place.hunk + 1} of {len(file.hunks)} in {file.target}"
-        self.app.push_screen(TextDialog(title, to_editable(lines), save="save and accept", is_code=True), edited)
+        self.app.push_screen(TextDialog(title, to_editable(lines), save="save and accept", is_code=True), edited)  # pyright: ignore[reportUnknownMemberType]
 
     def action_comment(self) -> None:
         place = self._place
@@ -332,7 +334,7 @@ class ReviewScreen(Screen[Review | None]):
                 keep(text.strip())
                 self._refresh(reveal=True)
 
-        self.app.push_screen(TextDialog(title, comment, save="save comment"), written)
+        self.app.push_screen(TextDialog(title, comment, save="save comment"), written)  # pyright: ignore[reportUnknownMemberType]
 
     def _count_invisible(self) -> None:
         self._invisible = [
@@ -344,6 +346,7 @@ class ReviewScreen(Screen[Review | None]):
 
     def action_search(self) -> None:
         search = self.query_one("#search", Input)
+        search.cursor_blink = False
         search.display = True
         search.focus()
         self.call_after_refresh(self._show_keys)
@@ -415,4 +418,4 @@ class ReviewScreen(Screen[Review | None]):
             self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(KeysDialog([Hint(key.shown, key.help) for key in KEYS if key.shown]))
+        self.app.push_screen(KeysDialog([Hint(key.shown, key.help) for key in KEYS if key.shown]))  # pyright: ignore[reportUnknownMemberType]

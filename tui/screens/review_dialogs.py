@@ -6,9 +6,10 @@ Saving needs a key that types nothing; what is pasted or typed ahead ends up as 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -23,7 +24,7 @@ class TextDialog(ModalScreen[str | None]):
     """A text to write or change. Dismisses with the text, or None when it was cancelled."""
 
     CSS_PATH = "review.tcss"
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", priority=True),
         Binding("escape", "cancel", "cancel", priority=True),
     ]
@@ -41,6 +42,7 @@ class TextDialog(ModalScreen[str | None]):
             editor = TextArea(
                 self._text, soft_wrap=not self._is_code, show_line_numbers=False, tab_behavior="indent", compact=True
             )
+            editor.cursor_blink = False
             yield editor
             keys = KeyBar()
             keys.hints = (Hint("ctrl+s", self._save), Hint("esc", "cancel"))
@@ -60,7 +62,9 @@ class KeysDialog(ModalScreen[None]):
     """Every key of the screen beneath, with what it does."""
 
     CSS_PATH = "review.tcss"
-    BINDINGS = [Binding("escape,question_mark,f1,q,enter", "close", "close", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q,enter", "close", "close", priority=True)
+    ]
 
     def __init__(self, keys: Sequence[Hint]) -> None:
         super().__init__()

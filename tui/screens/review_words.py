@@ -1,4 +1,4 @@
-"""What the review screen says around the diff: the file's head, its warnings, the summary. Pure: data in, content out."""
+"""What the review screen says around the diff: the file's head, its warnings, the summary. Pure: data to content."""
 
 from __future__ import annotations
 

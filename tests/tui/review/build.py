@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 from textual.app import App
+from textual.filter import LineFilter
 
 from agent.edits.proposal import FileChange, Hunk, Proposal, Review
 from themes import shipped
@@ -85,7 +86,7 @@ SESSION_AFTER = (
     .replace("        return len(old)\n", "        self._store.flush()\n        return len(old)\n")
 )
 
-VIEWS = '''from shop.auth.session import SessionStore
+VIEWS = """from shop.auth.session import SessionStore
 
 
 def login(request, sessions: SessionStore):
@@ -95,18 +96,18 @@ def login(request, sessions: SessionStore):
     token = make_token(user)
     cache[token] = user.id
     return redirect("/", cookies={"session": token})
-'''
+"""
 VIEWS_AFTER = VIEWS.replace(
     "    token = make_token(user)\n    cache[token] = user.id\n", "    token = sessions.create(user.id)\n"
 )
 
-TEST = '''from shop.auth.session import SessionStore
+TEST = """from shop.auth.session import SessionStore
 
 
 def test_a_session_is_found_by_its_token(store):
     sessions = SessionStore(store)
     assert sessions.find(sessions.create(7)) == 7
-'''
+"""
 
 
 def shop_proposal() -> Proposal:
@@ -143,7 +144,7 @@ class ReviewApp(App[None]):
         self.results: list[Review | None] = []
         self.drafts: list[ReviewScreen] = []
 
-    def get_line_filters(self):  # noqa: ANN201
+    def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), Gate()]
 
     def on_mount(self) -> None:

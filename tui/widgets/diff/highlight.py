@@ -76,7 +76,7 @@ class Highlighter:
 
 
 def _lexer_for(path: str) -> Lexer | None:
-    from pygments.lexers import get_lexer_for_filename
+    from pygments.lexers import get_lexer_for_filename  # pyright: ignore[reportUnknownVariableType]
     from pygments.util import ClassNotFound
 
     try:

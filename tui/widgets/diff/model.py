@@ -57,9 +57,7 @@ class FileDiff:
     def rows(self, side_by_side: bool) -> Rows:
         if side_by_side not in self._rows:
             notes = [len(hunk.comment.splitlines()) for hunk in self.draft.hunks]
-            self._rows[side_by_side] = lay_out(
-                self.text, side_by_side=side_by_side, opened=self.opened, notes=notes
-            )
+            self._rows[side_by_side] = lay_out(self.text, side_by_side=side_by_side, opened=self.opened, notes=notes)
         return self._rows[side_by_side]
 
     def folds(self) -> frozenset[int]:

@@ -45,7 +45,7 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """One row of a small diff. `number` counts from 1, in the old text for removed lines; 0 for a file's name or a fold.
+    """One row of a small diff. `number` is a line from 1, of the old text for removed lines; 0 for a name or a fold.
 
     `text` is clean, its tabs expanded.
     """

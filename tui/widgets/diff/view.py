@@ -163,5 +163,3 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
                 if index < len(self.rows) and (row := self.rows[index]).hunk != NONE:
                     self.post_message(self.HunkChosen(row.hunk))
         event.stop()
-
-

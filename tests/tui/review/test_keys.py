@@ -1,0 +1,242 @@
+"""The keys of the review: each does what the footer says, and nothing happens that was not meant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import TextArea
+
+from agent.edits.proposal import HunkReview, Proposal, Review
+from agent.edits.review import accepted_part
+from tests.tui.review.build import Clock, ReviewApp, change, shop_proposal
+from tui.screens.review import ReviewScreen
+from tui.screens.review_keys import KEYS
+from tui.widgets.diff.draft import Draft
+from tui.widgets.keybar import KeyBar
+
+SETTLED = 1.0
+
+
+class Reviewing:
+    """A review on the screen, ready for keys."""
+
+    def __init__(self, app: ReviewApp, pilot: Pilot[None], clock: Clock) -> None:
+        self.app, self.pilot, self.clock = app, pilot, clock
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            self.clock.now += SETTLED
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    @property
+    def screen(self) -> ReviewScreen:
+        return self.app.review
+
+    @property
+    def verdicts(self) -> list[list[str | None]]:
+        return [[hunk.verdict for hunk in file.hunks] for file in self.screen.draft.files]
+
+    @property
+    def summary(self) -> str:
+        return str(self.screen.query_one("#summary").render())
+
+    @property
+    def result(self) -> Review | None:
+        (result,) = self.app.results
+        return result
+
+
+@asynccontextmanager
+async def reviewing(
+    proposal: Proposal | None = None,
+    *,
+    size: tuple[int, int] = (120, 40),
+    draft: Draft | None = None,
+    settled: bool = True,
+    **options: object,
+) -> AsyncGenerator[Reviewing, None]:
+    clock = Clock()
+    shown = proposal or shop_proposal()
+    app = ReviewApp(lambda: ReviewScreen(shown, draft=draft, clock=clock, **options))  # type: ignore[arg-type]
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        if settled:
+            clock.now += SETTLED
+        yield Reviewing(app, pilot, clock)
+
+
+async def test_accepting_goes_to_the_next_undecided_hunk():
+    async with reviewing() as review:
+        await review.press("y", "n", "y")
+        assert review.verdicts == [["accept", "reject", "accept"], [None], [None]]
+        assert review.screen._place.file == 1
+
+
+async def test_apply_waits_until_every_hunk_is_decided_and_says_how_many_are_not():
+    async with reviewing() as review:
+        await review.press("y", "enter")
+        assert "4 hunks are undecided" in review.summary
+        assert review.app.results == []
+
+
+async def test_apply_hands_over_exactly_what_was_accepted():
+    proposal = shop_proposal()
+    async with reviewing(proposal) as review:
+        await review.press("y", "n", "y", "n", "y", "enter")
+        assert review.result is not None
+        part = accepted_part(proposal, review.result)
+        assert part is not None
+        assert [(one.path, len(one.hunks)) for one in part.changes] == [
+            ("auth/session.py", 2),
+            ("tests/test_login.py", 1),
+        ]
+
+
+async def test_a_whole_file_and_the_whole_proposal_are_decided_by_one_key():
+    async with reviewing() as review:
+        await review.press("N")
+        assert review.verdicts[0] == ["reject"] * 3
+        await review.press("A")
+        assert review.verdicts == [["accept"] * 3, ["accept"], ["accept"]]
+
+
+async def test_a_review_that_rejects_everything_is_sent_as_a_rejection():
+    async with reviewing() as review:
+        await review.press("N", "N", "N")
+        assert "send rejection" in str(review.screen.query_one(KeyBar).render())
+        await review.press("enter")
+        assert review.result is not None
+        assert not review.result.accepts_something
+
+
+async def test_undo_takes_back_the_last_decision():
+    async with reviewing() as review:
+        await review.press("y", "u")
+        assert review.verdicts[0][0] is None
+
+
+async def test_a_comment_goes_to_the_model_with_the_hunk():
+    async with reviewing() as review:
+        await review.press("c", *"use UTC", "ctrl+s", "n", "A", "enter")
+        assert review.result is not None
+        assert review.result.files[0].hunks[0].comment == "use UTC"
+
+
+async def test_a_comment_on_the_file_is_kept_apart_from_its_hunks():
+    async with reviewing() as review:
+        await review.press("C", *"split this", "ctrl+s")
+        assert review.screen.draft.files[0].comment == "split this"
+
+
+async def test_an_edit_replaces_the_new_text_and_accepts_it():
+    async with reviewing() as review:
+        await review.press("e")
+        editor = review.app.screen.query_one(TextArea)
+        editor.text = "LIFETIME = timedelta(hours=10)"
+        await review.press("ctrl+s")
+        hunk = review.screen.draft.files[0].hunks[0]
+        assert (hunk.verdict, hunk.edited) == ("accept", ("LIFETIME = timedelta(hours=10)\n",))
+
+
+async def test_escape_leaves_everything_undecided_and_keeps_the_draft():
+    async with reviewing() as review:
+        draft = review.screen.draft
+        await review.press("y", "escape")
+        assert review.result is None
+    async with reviewing(draft.proposal, draft=draft) as review:
+        assert review.verdicts[0][0] == "accept"
+        assert review.screen._place.hunk == 1
+
+
+async def test_decisions_survive_a_change_of_view():
+    async with reviewing(size=(160, 40)) as review:
+        await review.press("y", "v", "n", "v")
+        assert review.verdicts[0][:2] == ["accept", "reject"]
+
+
+async def test_moving_by_hunk_and_file_ends_at_the_ends():
+    async with reviewing() as review:
+        await review.press("k", "j", "j", "j", "j", "j", "j", "j")
+        assert review.screen._place.file == 2
+        await review.press("K", "K", "K", "K")
+        assert tuple(review.screen._place) == (0, 0)
+
+
+async def test_searching_finds_folded_lines_and_goes_on():
+    async with reviewing() as review:
+        await review.press("slash", *"secrets", "enter")
+        assert review.screen._search.query == "secrets"
+        await review.press("escape", "f", "F", "escape")
+        assert review.app.results == []
+
+
+async def test_every_key_in_the_footer_is_bound():
+    async with reviewing() as review:
+        bound = {key for key, *_ in review.screen._bindings}
+        for key in KEYS:
+            assert set(key.keys.split(",")) <= bound
+
+
+# ── what was not meant (THREATS.md T6, T7, A3) ───────────────────────────────
+
+
+async def test_keys_typed_ahead_of_the_screen_approve_nothing():
+    async with reviewing(settled=False) as review:
+        for key in ["A", "enter", "y", "enter"] * 13:
+            await review.pilot.press(key)
+        assert review.app.results == []
+        assert all(verdict is None for file in review.verdicts for verdict in file)
+
+
+async def test_a_paste_is_no_key():
+    async with reviewing() as review:
+        review.screen.post_message(events.Paste("A\ny\nY\n" * 2_500))
+        await review.pilot.pause()
+        assert review.app.results == []
+        assert all(verdict is None for file in review.verdicts for verdict in file)
+
+
+async def test_a_file_that_changed_on_disk_can_only_be_rejected():
+    async with reviewing() as review:
+        review.screen.mark_stale({"auth/session.py"})
+        await review.press("y")
+        assert review.verdicts[0][0] is None
+        await review.press("A")
+        assert review.verdicts == [[None] * 3, ["accept"], ["accept"]]
+        await review.press("K", "K", "N", "enter")
+        assert review.result is not None
+        assert review.result.files[0].hunks == (HunkReview("reject"),) * 3
+
+
+async def test_a_stale_file_blocks_what_was_accepted_before():
+    async with reviewing() as review:
+        await review.press("A")
+        review.screen.mark_stale({"auth/views.py"})
+        await review.press("enter")
+        assert review.app.results == []
+        assert "changed on disk" in review.summary
+
+
+async def test_invisible_characters_are_marked_and_counted():
+    sneaky = "if user != 'admin\u202e \u2066# check\u2069 \u2066':\n"
+    async with reviewing(Proposal("p", (change("a.py", "pass\n", sneaky),))) as review:
+        warnings = str(review.screen.query_one("#warnings").render())
+        assert "4 invisible characters" in warnings
+        text = "\n".join(
+            "".join(segment.text for segment in strip) for strip in review.screen._compositor.render_strips()
+        )
+        assert "⟨U+202E⟩" in text
+        assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("text", ["[bold]x[/bold]", "[@click=app.quit]x[/]", "[/x]", "a]b[c"])
+async def test_markup_in_data_is_text(text: str):
+    proposal = Proposal("p", (change(f"{text}.py", f"{text}\n", f"{text} new\n", warnings=(text,)),))
+    async with reviewing(proposal) as review:
+        await review.press("c", *"x", "ctrl+s", "slash", "x", "escape", "escape", "A", "enter")
+        assert review.result is not None
