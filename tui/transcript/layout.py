@@ -7,22 +7,21 @@ from typing import assert_never
 
 from rich.cells import cell_len
 
-from tui.text import cut_path, ellipsis
+from tui.text import ellipsis
 from tui.transcript.blocks import (
     Answer,
     Block,
     CommandCard,
     CompactionMark,
     CutOff,
-    KeyHint,
     Level,
     Notice,
     Prompt,
     ProposalCard,
-    ProposalState,
     Reasoning,
     ToolEntry,
 )
+from tui.transcript.cards import command_rows, proposal_rows
 from tui.transcript.markdown import MEASURE, plain, render
 from tui.transcript.rows import BLANK, Row, Run, clipped, padded, prefixed, row_cells, wrap
 
@@ -61,6 +60,10 @@ def lay_out(block: Block, gap: int, width: int, growth: Growth | None = None) ->
     return [BLANK] * gap + _rows(block, width, growth)
 
 
+def _behind_margin(rows: list[Row]) -> list[Row]:
+    return prefixed(rows, _MARGIN, _MARGIN)
+
+
 def answer_rows(rows: list[Row]) -> list[Row]:
     """Rows of Markdown behind the margin."""
     return [_MARGIN + row if row else row for row in rows]
@@ -79,9 +82,9 @@ def _rows(block: Block, width: int, growth: Growth | None) -> list[Row]:
         case ToolEntry():
             return _tool(block, inside)
         case ProposalCard():
-            return _proposal(block, inside)
+            return _behind_margin(proposal_rows(block, inside))
         case CommandCard():
-            return _command(block, inside)
+            return _behind_margin(command_rows(block, inside))
         case Notice():
             mark, ink = _NOTICE_MARKS[block.level]
             rows = wrap([Run(block.text, ink if block.level != "info" else "notice", 0)], min(inside - 2, MEASURE))
@@ -205,92 +208,6 @@ def capped(text: str) -> tuple[str, int]:
     return shown, whole.count("\n") - shown.count("\n") + (
         1 if len(whole) > len(shown) and len(lines) <= OUTPUT_LINES else 0
     )
-
-
-# ── cards ────────────────────────────────────────────────────────────────────
-
-_PROPOSAL_STATES: dict[ProposalState, tuple[str, str]] = {
-    "waiting": ("nothing written yet", "muted"),
-    "writing": ("being written …", "muted"),
-    "applied": ("applied", "success"),
-    "partly": ("applied in part", "success"),
-    "rejected": ("rejected, nothing written", "warning"),
-    "failed": ("not applied", "error"),
-    "cancelled": ("cancelled, nothing written", "muted"),
-    "interrupted": ("stopped while it was written; undo takes it back", "warning"),
-}
-
-
-def _proposal(card: ProposalCard, inside: int) -> list[Row]:
-    state, ink = _PROPOSAL_STATES[card.state]
-    waits = card.state == "waiting"
-    count = "1 file" if len(card.files) == 1 else f"{len(card.files)} files"
-    rows: list[Row] = [(Run("◆ ", "card-mark"), Run("proposal", "card-title"), Run(f"  {count}", "muted"))]
-    if not waits:
-        rows[0] = (*rows[0], Run("  "), Run(state, ink))
-    longest = max((cell_len(file.path) for file in card.files), default=0)
-    path_width = min(longest, max(12, inside - 28))
-    position = 0
-    for file in card.files:
-        shown = cut_path(file.path, path_width)
-        row = [
-            Run("  "),
-            Run(shown + " " * (path_width - cell_len(shown)), "card-path", position if shown == file.path else -1),
-            Run(f"  {'+' + str(file.added) if file.added else '':>5}", "diff-add"),
-            Run(f" {'−' + str(file.removed) if file.removed else '':>5}", "diff-del"),
-        ]
-        if file.remark:
-            row.append(Run(f"  {file.remark}", "muted"))
-        rows.append(tuple(row))
-        rows += [(Run("  "), Run(f"! {warning}", "warning")) for warning in file.warnings]
-        position += len(file.path) + 1
-    if card.remark:
-        rows += prefixed(wrap([Run(card.remark, ink)], inside - 4), (Run("  "),), (Run("  "),))
-    if waits:
-        rows += [BLANK, _key_line(card.keys, (Run(state, ink),), inside - 2)]
-    return _card(rows, inside, "card-bar" if waits else "card-bar-done")
-
-
-def _command(card: CommandCard, inside: int) -> list[Row]:
-    box = (
-        Run("in the sandbox", "success")
-        if card.is_sandboxed
-        else Run("not sandboxed: runs with your rights", "warning")
-    )
-    rows: list[Row] = [
-        (
-            Run("$ ", "card-mark"),
-            Run("command", "card-title"),
-            Run("  in ", "muted"),
-            Run(card.folder, "card-path"),
-            Run("  "),
-            box,
-        )
-    ]
-    rows[0] = clipped(rows[0], inside - 2)
-    rows += prefixed(plain(card.command, inside - 4, ink="command"), (Run("  "),), (Run("  "),))
-    if card.warning:
-        rows += prefixed(
-            wrap([Run(card.warning, "warning")], inside - 6), (Run("  "), Run("! ", "warning")), (Run("    "),)
-        )
-    rows += [BLANK, _key_line(card.keys, (), inside - 2)]
-    return _card(rows, inside, "card-bar")
-
-
-def _key_line(keys: tuple[KeyHint, ...], state: Row, width: int) -> Row:
-    row: list[Run] = [Run("  ")]
-    for hint in keys:
-        row += [Run(hint.key, "key"), Run(f" {hint.label}   ", "key-label")]
-    space = width - row_cells(row) - row_cells(state) - 1
-    if state and space > 0:
-        row += [Run(" " * space), *state]
-    return clipped(tuple(row), width)
-
-
-def _card(rows: list[Row], inside: int, bar: str) -> list[Row]:
-    edge = (Run(" " * LEFT), Run("▎ ", f"card {bar}"))
-    lined = [tuple(run._replace(ink=f"card {run.ink}".rstrip()) for run in clipped(row, inside - 2)) for row in rows]
-    return [padded((*edge, *row), inside + LEFT, "card") for row in lined]
 
 
 def _compaction(block: CompactionMark, inside: int) -> list[Row]:
