@@ -1,0 +1,106 @@
+"""A whole session over a scripted backend: its folder, its home, and turns that answer every question with yes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from agent.config import Home
+from agent.decisions import CommandDecision, Inbox, ReviewDecision
+from agent.edits.proposal import review_all
+from agent.events import CommandPending, ProposalReady, TurnEvent
+from agent.opening import OpenedSession, open_session
+from agent.profiles import Profile
+from agent.reopening import reopen, reopen_latest
+from agent.session import Session
+from agent.tokens import TokenCounter
+from backends.types import Provider
+from tests.agent.scripted import ScriptedBackend, Step, call
+
+PROFILE = Profile("local", Provider("demo", "demo", "Demo", "http://127.0.0.1:1"), "m")
+
+
+def patch(path: str, before: str, after: str) -> Step:
+    """The model changes one line of a file."""
+    text = f"*** Begin Patch\n*** Update File: {path}\n@@\n-{before}\n+{after}\n*** End Patch\n"
+    return call("apply_patch", {"patch": text})
+
+
+def create(path: str, line: str) -> Step:
+    return call("apply_patch", {"patch": f"*** Begin Patch\n*** Add File: {path}\n+{line}\n*** End Patch\n"})
+
+
+@dataclass
+class World:
+    """`script` is what the model says next; it is used up over all sessions."""
+
+    root: Path
+    home: Home
+    monkeypatch: pytest.MonkeyPatch
+
+    def file(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+    @asynccontextmanager
+    async def session(self, *script: Step, profile: Profile = PROFILE) -> AsyncGenerator[Told]:
+        """A new session."""
+        backend = self._plays(script)
+        opened = await open_session(profile, self.root, self.home, TokenCounter())
+        async with aclosing(opened.session):
+            yield Told(opened, backend)
+
+    @asynccontextmanager
+    async def again(self, *script: Step, session_id: str = "", profile: Profile = PROFILE) -> AsyncGenerator[Told]:
+        """A session that goes on: the named one, or the latest."""
+        backend = self._plays(script)
+        counter = TokenCounter()
+        if session_id:
+            opened = await reopen(session_id, profile, self.root, self.home, counter)
+        else:
+            opened = await reopen_latest(profile, self.root, self.home, counter)
+        async with aclosing(opened.session):
+            yield Told(opened, backend)
+
+    def _plays(self, script: tuple[Step, ...]) -> ScriptedBackend:
+        backend = ScriptedBackend(*script)
+        self.monkeypatch.setattr("agent.session.connect", lambda provider: backend)
+        return backend
+
+
+@dataclass
+class Told:
+    """An open session and what its backend was asked."""
+
+    opened: OpenedSession
+    backend: ScriptedBackend
+
+    @property
+    def session(self) -> Session:
+        return self.opened.session
+
+    @property
+    def id(self) -> str:
+        return self.session.recorder.path.stem
+
+    async def turn(self, prompt: str) -> list[TurnEvent]:
+        inbox = Inbox()
+        told: list[TurnEvent] = []
+        async with aclosing(self.session.turn(prompt, inbox)) as events:
+            async for event in events:
+                told.append(event)
+                match event:
+                    case ProposalReady(proposal=proposal):
+                        inbox.send(ReviewDecision(proposal.id, review_all(proposal, "accept")))
+                    case CommandPending(request_id=request):
+                        inbox.send(CommandDecision(request, "once"))
+                    case _:
+                        pass
+        return told
+
+
+def named(name: str) -> Profile:
+    return replace(PROFILE, name=name)
