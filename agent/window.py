@@ -89,6 +89,8 @@ class ContextMeter:
 
     def unchanged(self, before: Sequence[Message], after: Sequence[Message]) -> int:
         """Tokens of the longest common beginning of two prompts: what a server can take from its cache."""
+        if not before:
+            return 0
         pairs = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
         return (self._fixed[2] if self._fixed else 0) + sum(self._share(message).total for _, message in pairs)
 
