@@ -1,4 +1,4 @@
-"""Pictures of the real screens around a scripted conversation: SVG as Textual writes it, PNG for the README.
+"""Pictures of the real screens in a real session with the demo: SVG as Textual writes it, PNG for the README.
 
 `python -m scripts.screenshots [NAME …]` writes `screenshots/*.svg` and `*.png`; `make screenshots` does all of them.
 """
@@ -16,8 +16,11 @@ from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
-from tests.tui.screens.fakes import Clock, ScriptedTalk, chat_app
-from tests.tui.screens.story import shop_story
+from agent.config import Overrides
+from backends.demo import write_shop
+from tui.screens.chat import ChatScreen
+from tui.starting import AppArguments, make_app
+from tui.widgets.composer import Composer
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "screenshots"
@@ -25,7 +28,11 @@ FONTS = ("DejaVu Sans Mono", "Noto Sans Mono", "Liberation Mono")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
 PNG_ZOOM = 2
 
-Act = Callable[[Pilot[None], Clock], Awaitable[None]]
+TASK = "make login use the session store, and add a test"
+SETTLED = 0.4
+PATIENCE = 200
+
+Act = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +45,23 @@ class Picture:
     theme: str = "dark"
 
 
-async def stay(pilot: Pilot[None], clock: Clock) -> None:
-    """The main screen, a proposal waiting."""
-
-
 def press(*keys: str) -> Act:
-    async def pressed(pilot: Pilot[None], clock: Clock) -> None:
-        clock.now += 1
+    async def pressed(pilot: Pilot[None]) -> None:
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.3)
+            await pilot.pause(SETTLED)
 
     return pressed
 
 
 PICTURES = (
-    Picture("main", (120, 40), stay),
-    Picture("main-80x24", (80, 24), stay),
-    Picture("main-200x60", (200, 60), stay),
-    Picture("main-light", (120, 40), stay, theme="light"),
-    Picture("review", (120, 40), press("enter")),
+    Picture("main", (120, 40), press()),
+    Picture("main-80x24", (80, 24), press()),
+    Picture("main-200x60", (200, 60), press()),
+    Picture("main-light", (120, 40), press(), theme="light"),
+    Picture("review", (120, 40), press("enter", "y")),
+    Picture("review-200x60", (200, 60), press("enter", "y")),
+    Picture("answer", (120, 40), press("ctrl+y", "ctrl+y")),
     Picture("profiles", (120, 40), press("f2")),
     Picture("keys", (120, 40), press("f1")),
     Picture("context", (120, 40), press("f5")),
@@ -66,18 +70,27 @@ PICTURES = (
 
 
 async def draw(picture: Picture, folder: Path) -> str:
-    """The picture as SVG, of the program opened in `folder`."""
-    clock = Clock()
-    app = chat_app(ScriptedTalk(*shop_story()), clock=clock, theme=picture.theme, folder=folder)
+    """The picture as SVG, of the program opened in `folder` and asked for a change."""
+    app = make_app(AppArguments(folder, theme=picture.theme, overrides=Overrides(profile="demo")))
     async with app.run_test(size=picture.size) as pilot:
-        await pilot.pause(0.3)
-        for prompt in ("what does the login do today?", "make login use the session store, and add a test"):
-            app.screen.query_one("Composer").insert(prompt)  # pyright: ignore[reportAttributeAccessIssue]
-            await pilot.press("enter")
-            await pilot.pause(0.6)
-        await picture.act(pilot, clock)
-        await pilot.pause(0.3)
+        await pilot.pause(SETTLED)
+        app.screen.query_one(Composer).insert(TASK)
+        await pilot.press("enter")
+        await until(pilot, "proposal")
+        await pilot.pause(SETTLED)
+        await picture.act(pilot)
+        await pilot.pause(SETTLED)
         return app.export_screenshot(title="oss-tui")
+
+
+async def until(pilot: Pilot[None], situation: str) -> None:
+    """Wait until the chat is in `situation`; raises TimeoutError."""
+    for _ in range(PATIENCE):
+        screen = pilot.app.screen
+        if isinstance(screen, ChatScreen) and screen.situation == situation:
+            return
+        await pilot.pause(0.05)
+    raise TimeoutError(f"the demo never came to: {situation}")
 
 
 def to_png(svg: str) -> bytes:
@@ -99,18 +112,19 @@ def _has(font: str) -> bool:
 
 async def main(names: list[str]) -> None:
     TARGET.mkdir(exist_ok=True)
-    with TemporaryDirectory() as home:
-        os.environ["HOME"] = home
-        folder = Path(home, "src/shop")
-        (folder / ".git").mkdir(parents=True)
-        (folder / ".git/HEAD").write_text("ref: refs/heads/main\n")
-        for picture in PICTURES:
-            if names and picture.name not in names:
-                continue
+    for picture in PICTURES:
+        if names and picture.name not in names:
+            continue
+        with TemporaryDirectory() as home:
+            os.environ.update(HOME=home, OSS_TUI_HOME=f"{home}/oss-tui", OSS_TUI_DEMO_SPEED="0")
+            folder = Path(home, "src/shop")
+            write_shop(folder)
+            (folder / ".git").mkdir()
+            (folder / ".git/HEAD").write_text("ref: refs/heads/main\n")
             svg = await draw(picture, folder)
-            (TARGET / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
-            (TARGET / f"{picture.name}.png").write_bytes(to_png(svg))
-            print(TARGET / f"{picture.name}.png")
+        (TARGET / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
+        (TARGET / f"{picture.name}.png").write_bytes(to_png(svg))
+        print(TARGET / f"{picture.name}.png")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from agent.config import Config, Overrides, find_home, load_config
 from agent.events import Notice
-from agent.profiles import Profile
 from themes import ThemeFile, ThemeProblem, load, shipped
 from tui.app import OssApp
+from tui.configuration import OwnConfiguration
 from tui.screens.chat import Start
 from tui.screens.welcome import DEMO_NOTICE
 from tui.services import Engine
@@ -31,31 +31,29 @@ class AppArguments:
 
 def run(arguments: AppArguments) -> int:
     """Run the app until the person leaves it; the exit code. Raises ConfigError and ThemeProblem before it starts."""
+    terminal = Terminal()
+    app = make_app(arguments, terminal)
+    _speak_utf8()
+    with terminal:
+        app.run()
+    return app.return_code or 0
+
+
+def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssApp:
+    """The app as it would run. Raises ConfigError and ThemeProblem."""
     home = find_home()
     config = load_config(home.config, arguments.overrides)
     themes, problems = find_themes(home.config / "themes")
     chosen = choose_theme(arguments.theme or config.default_profile.theme, themes, is_required=bool(arguments.theme))
     start = Start(
         profile=config.default_profile,
-        profiles=with_default(config),
+        configuration=OwnConfiguration(home, config, arguments.overrides),
         folder=arguments.folder,
         services=Engine(arguments.folder, home, config),
         prompt=arguments.prompt,
         notices=(*first_words(config), *(Notice(problem, "warning") for problem in problems)),
     )
-    _speak_utf8()
-    with Terminal() as terminal:
-        app = OssApp(start, themes, chosen, terminal)
-        app.run()
-    return app.return_code or 0
-
-
-def with_default(config: Config) -> tuple[Profile, ...]:
-    """The profiles to choose from, with the one that the command line made of them in its own's place."""
-    default = config.default_profile
-    others = [profile for profile in config.profiles if profile.name != default.name]
-    at = next((i for i, profile in enumerate(config.profiles) if profile.name == default.name), 0)
-    return (*others[:at], default, *others[at:])
+    return OssApp(start, themes, chosen, terminal)
 
 
 def first_words(config: Config) -> tuple[Notice, ...]:
