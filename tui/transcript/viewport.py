@@ -52,7 +52,7 @@ class Viewport:
     def show(self, index: int, *, above: int = 1) -> None:
         """Put a block at the top, with some rows of what stands above it."""
         self._measure_all(index, index)
-        self.go(self._document.heights.before(index) - above)
+        self.go(self._document.heights.before(index) + self._document[index].gap - above)
 
     def reveal(self, index: int, row: int | None = None) -> None:
         """Move as little as shows a block, or the start of one that is too tall; or a row of it with some around."""
