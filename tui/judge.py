@@ -1,0 +1,56 @@
+"""The person as the judge of what the model asks: answers by key, or the review screen, become one decision.
+
+Between the chat screen, which has the keys, and the turn, which waits. Draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from agent.decisions import Decision, ReviewDecision
+from agent.edits.proposal import Review
+from agent.events import ProposalReady
+from tui.approval import Answer, Approval, decision
+
+if TYPE_CHECKING:
+    from tui.screens.review import ReviewScreen
+    from tui.widgets.diff.draft import Draft
+
+
+class Judge:
+    """One for a chat screen. `decided` is told every decision, when `approval` is closed already."""
+
+    def __init__(self, clock: Callable[[], float], decided: Callable[[Decision], None]) -> None:
+        self.approval = Approval(clock)
+        self._clock = clock
+        self._decided = decided
+        self._drafts: dict[str, Draft] = {}
+
+    @property
+    def can_review(self) -> bool:
+        """Whether a proposal waits, and was there long enough for a key to mean it."""
+        return isinstance(self.approval.question, ProposalReady) and self.approval.is_open
+
+    def answer(self, answer: Answer) -> None:
+        """Answer the open question; an approval counts only for what could be read (THREATS.md T6, T7)."""
+        question = self.approval.question
+        if question is not None and (self.approval.is_open if answer == "no" else self.approval.can_approve):
+            self._decide(decision(question, answer))
+
+    async def review(self, show: Callable[[ReviewScreen], Awaitable[Review | None]]) -> None:
+        """Let `show` show the proposal; decisions made there are kept when it is left without an answer."""
+        from tui.screens.review import ReviewScreen
+
+        question = self.approval.question
+        if not isinstance(question, ProposalReady):
+            return
+        screen = ReviewScreen(question.proposal, draft=self._drafts.get(question.proposal.id), clock=self._clock)
+        self._drafts = {question.proposal.id: screen.draft}
+        review = await show(screen)
+        if review is not None and self.approval.question is question:
+            self._decide(ReviewDecision(question.proposal.id, review))
+
+    def _decide(self, made: Decision) -> None:
+        self.approval.close()
+        self._decided(made)
