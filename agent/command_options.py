@@ -113,7 +113,7 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("md5sum",): _row(),
     ("sha256sum",): _row(),
     ("rg",): _row(
-        "-n -N -i -s -S -l -L -c -w -x -F -v -o -H -I -p -P -U -q -0 --line-number --no-line-number --ignore-case"
+        "-n -N -i -s -S -l -c -w -x -F -v -o -H -I -p -P -U -q -0 --line-number --no-line-number --ignore-case"
         " --smart-case --case-sensitive --files --files-with-matches --files-without-match --count --count-matches"
         " --word-regexp --fixed-strings --invert-match --only-matching --no-heading --heading --no-filename"
         " --with-filename --hidden --no-ignore --stats --json --multiline --pcre2 --trim --column --vimgrep --type-list"
@@ -193,7 +193,7 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("go", "vet"): _row(operands=ANY),
 }
 
-FIND_FLAGS = _words("-print -print0 -empty -not ! -o -or -a -and -prune -depth -mount -xdev -follow -readable -ls")
+FIND_FLAGS = _words("-print -print0 -empty -not ! -o -or -a -and -prune -depth -mount -xdev -readable -ls")
 FIND_VALUED = _words(
     "-name -iname -type -path -ipath -wholename -regex -iregex -maxdepth -mindepth -size -mtime -mmin -ctime "
     "-atime -newer -perm -user -group -links -regextype -printf"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from agent.events import CommandPending, ToolOutput
-from agent.permissions import Permissions
+from agent.events import CommandPending, Notice, ToolOutput
+from agent.permissions import Permissions, Surroundings
+from agent.sandbox import Sandbox
 from agent.tools.exec import KEPT_CHARACTERS, Exec, command_of
 from backends.types import JsonValue, ToolCall
 from tests.agent.tools.conftest import Bench
@@ -127,3 +133,77 @@ def test_permissions_begin_with_asking() -> None:
 @pytest.mark.parametrize("command", ["echo a\0b", "echo \ud800"])
 async def test_words_that_cannot_be_handed_to_a_program_are_an_error(bench: Bench, command: str) -> None:
     assert (await bench(TOOL, command=command)).state == "failed"
+
+
+# ── in the sandbox ───────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+async def shut_in(bench: Bench) -> Bench:
+    """Trusted, with a few rules, and in the sandbox of this machine."""
+    subprocess.run(["git", "init", "-q", str(bench.root)], check=True)  # noqa: ASYNC221
+    found = await Sandbox.detect(bench.root)
+    if sys.platform != "darwin":  # there it cannot be counted on; elsewhere a machine without must say so
+        assert isinstance(found, Sandbox), found.reason
+    rules = ("ls", "cat", "rg", "git status", "pytest")
+    bench.context.permissions.surroundings = Surroundings(bench.root, rules, is_trusted=True, found=found)
+    bench.verdict = "no"
+    return bench
+
+
+def asked(bench: Bench) -> list[CommandPending]:
+    return [event for event in bench.events if isinstance(event, CommandPending)]
+
+
+async def test_what_the_rules_prove_runs_unasked_and_shut_in(shut_in: Bench) -> None:
+    shut_in.write("a.txt", "hello\n")
+    assert (await shut_in(TOOL, command="cat a.txt && ls && git status --short")).state == "done"
+    assert asked(shut_in) == []
+
+
+async def test_everything_else_asks_and_says_that_it_would_be_shut_in(shut_in: Bench) -> None:
+    assert (await shut_in(TOOL, command="touch x")).state == "rejected"
+    (question,) = asked(shut_in)
+    assert (question.is_sandboxed, question.can_always) == (True, True)
+    assert question.reason == "no rule allows touch"
+    await shut_in(TOOL, command="bash -c ls")
+    assert not asked(shut_in)[0].can_always
+
+
+async def test_an_approved_command_is_really_shut_in(shut_in: Bench, tmp_path: Path) -> None:
+    shut_in.verdict = "once"
+    line = f"echo x > {tmp_path}/outside; echo y > inside; exec 3<>/dev/tcp/127.0.0.1/9"
+    assert (await shut_in(TOOL, command=line)).state == "failed"
+    assert not (tmp_path / "outside").exists()
+    assert (shut_in.root / "inside").exists()
+
+
+async def test_the_sandbox_turned_off_is_told_and_nothing_runs_unasked(shut_in: Bench) -> None:
+    shut_in.context.permissions.surroundings.wanted = "off"
+    await shut_in(TOOL, command="ls")
+    (question,) = asked(shut_in)
+    assert (question.is_sandboxed, question.reason) == (False, "there is no sandbox")
+
+
+@pytest.mark.parametrize("on_path", ["the workspace", "a folder of it", "a relative folder"])
+@pytest.mark.parametrize("program", ["git", "rg", "ls"])
+async def test_a_program_planted_in_the_workspace_and_first_on_the_path_never_runs(
+    shut_in: Bench, monkeypatch: pytest.MonkeyPatch, program: str, on_path: str
+) -> None:
+    folder = {"the workspace": ".", "a folder of it": "bin", "a relative folder": "bin"}[on_path]
+    planted = shut_in.write(f"{folder}/{program}", "#!/bin/sh\ntouch planted-ran\n")
+    planted.chmod(0o755)
+    first = folder if on_path == "a relative folder" else str(planted.parent)
+    monkeypatch.setenv("PATH", f"{first}{os.pathsep}{os.environ['PATH']}")
+    shut_in.write("sub/x")
+    for arguments in ({}, {"workdir": "sub"}):
+        await shut_in(TOOL, command=f"{program} {'status' if program == 'git' else 'x'}", **arguments)
+        assert not list(shut_in.root.rglob("planted-ran"))
+
+
+async def test_a_command_that_makes_git_look_elsewhere_is_told(shut_in: Bench) -> None:
+    shut_in.verdict = "once"
+    await shut_in(TOOL, command="echo ../evil > .git/commondir")
+    assert any(isinstance(event, Notice) and ".git" in event.text for event in shut_in.events)
+    await shut_in(TOOL, command="true")
+    assert not any(isinstance(event, Notice) for event in shut_in.events)
