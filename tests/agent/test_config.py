@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.command_options import DEFAULT_RULES
 from agent.config import Config, ConfigError, OssProviderUnset, Overrides, find_home, load_config
 
 RECIPES = Path(__file__).parents[1] / "recipes"
@@ -141,6 +142,19 @@ def test_every_value_knows_where_it_came_from(tmp_path: Path) -> None:
     assert origin(loaded, "model_reasoning_effort") == ("high", f"profile deep ({file}:7)")
     assert origin(loaded, "model_context_window") == ("70000", f"{file}:2")
     assert origin(loaded, "permissions.mode") == ("ask", "default")
+
+
+def test_a_profile_has_its_own_rights(tmp_path: Path) -> None:
+    text = (
+        '[permissions]\nsandbox = "on"\nallow = ["ls", "git status"]\n'
+        '[profiles.free]\nmodel_provider = "ollama"\n'
+        '[profiles.free.permissions]\nsandbox = "off"\nallow = []\n'
+    )
+    loaded = config(text, tmp_path)
+    free, other = loaded.profile("free"), loaded.profile("lmstudio")
+    assert (free.sandbox, free.rules) == ("off", ())
+    assert (other.sandbox, other.rules) == ("on", ("ls", "git status"))
+    assert config("", tmp_path / "none").profile("ollama").rules == DEFAULT_RULES
 
 
 def test_the_command_line_beats_the_profile_and_the_profile_the_file(tmp_path: Path) -> None:
