@@ -154,7 +154,7 @@ def test_a_profile_has_its_own_rights(tmp_path: Path) -> None:
     free, other = loaded.profile("free"), loaded.profile("lmstudio")
     assert (free.sandbox, free.rules) == ("off", ())
     assert (other.sandbox, other.rules) == ("on", ("ls", "git status"))
-    assert config("", tmp_path / "none").profile("ollama").rules == DEFAULT_RULES
+    assert config("", tmp_path).profile("ollama").rules == DEFAULT_RULES
 
 
 def test_the_command_line_beats_the_profile_and_the_profile_the_file(tmp_path: Path) -> None:
