@@ -18,6 +18,7 @@ from tui.turns import Talk
 
 if TYPE_CHECKING:
     from agent.config import Config, Home
+    from agent.permissions import Surroundings
     from agent.session import Session
     from agent.tokens import TokenCounter
 
@@ -45,6 +46,10 @@ class Services(Protocol):
 
     def load(self, profile: Profile) -> AsyncGenerator[TransferProgress, None]:
         """Load the profile's model with the profile's window. Raises BackendError."""
+        ...
+
+    def around(self) -> Surroundings | None:
+        """Trust and sandbox of the conversation; None while none is open."""
         ...
 
     async def undo(self) -> str:
@@ -85,6 +90,9 @@ class Engine:
 
         async for step in load_model(profile):
             yield step
+
+    def around(self) -> Surroundings | None:
+        return None if self._session is None else self._session.permissions.surroundings
 
     async def undo(self) -> str:
         from agent.edits.errors import ApplyError

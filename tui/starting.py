@@ -14,9 +14,12 @@ from themes import ThemeFile, ThemeProblem, load, shipped
 from tui.app import OssApp
 from tui.configuration import OwnConfiguration
 from tui.screens.chat import Start
-from tui.screens.welcome import DEMO_NOTICE
 from tui.services import Engine
 from tui.terminal import Terminal
+
+DEMO_NOTICE = Notice(
+    "This is the demo: the answers are a script that is part of the program. F3 looks for a model on this machine."
+)
 
 
 @dataclass(frozen=True, slots=True)

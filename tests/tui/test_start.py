@@ -32,7 +32,8 @@ import asyncio, sys
 from tui.app import OssApp
 from tui.screens.chat import ChatScreen, Start
 from tui.starting import AppArguments
-from agent.config import find_home, load_config
+from agent.config import Overrides, find_home, load_config
+from tui.configuration import OwnConfiguration
 from themes import shipped
 from pathlib import Path
 
@@ -40,7 +41,8 @@ config = load_config(find_home().config)
 loaded = []
 ChatScreen._open_session = lambda self: loaded.extend(sys.modules)
 from tui.services import Engine
-start = Start(config.default_profile, config.profiles, Path.cwd(), Engine(Path.cwd(), find_home()))
+own = OwnConfiguration(find_home(), config, Overrides(profile="demo"))
+start = Start(config.default_profile, own, Path.cwd(), Engine(Path.cwd(), find_home()))
 
 async def main():
     async with OssApp(start, shipped(), "dark").run_test() as pilot:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -23,15 +22,17 @@ from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import Worker
 
-from agent.decisions import Decision, ReviewDecision
+from agent.decisions import Decision
 from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
 from agent.profiles import Profile
 from backends.errors import BackendError
-from backends.types import MINIMUM_WINDOW
 from tui import actions
 from tui.actions import Situation
-from tui.approval import Answer, Approval, decision
+from tui.approval import Answer
+from tui.configuration import Configuration
 from tui.dashboard import FLASH_SECONDS, Dashboard
+from tui.desk import Desk, Deskwork
+from tui.judge import Judge
 from tui.partner import Partner
 from tui.services import Services
 from tui.text import ellipsis
@@ -40,10 +41,9 @@ from tui.transcript.scribe import Scribe
 from tui.transcript.view import TranscriptView
 from tui.turns import Talk, Turns
 from tui.widgets.completions import Completions
-from tui.widgets.composer import Composer
+from tui.widgets.composer import Composer, as_command
 
-if TYPE_CHECKING:
-    from tui.widgets.diff.draft import Draft
+Asked = TypeVar("Asked")
 
 TICK_SECONDS = 0.15
 AGAIN_SECONDS = 2.0
@@ -51,10 +51,13 @@ AGAIN_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a chat begins with. `services` may import and connect; they are asked after the first paint."""
+    """What a chat begins with. `services` may import and connect; they are asked after the first paint.
+
+    `prompt` is sent at once, or done when it is a slash command.
+    """
 
     profile: Profile
-    profiles: tuple[Profile, ...]
+    configuration: Configuration
     folder: Path
     services: Services
     prompt: str = ""
@@ -83,9 +86,8 @@ class ChatScreen(Screen[None]):
         self._partner = Partner(start.profile, start.services.open)
         self._turns = Turns(self._show)
         self._turn: Worker[None] | None = None
-        self._approval = Approval(start.clock)
-        self._next_profile: Profile | None = None
-        self._drafts: dict[str, Draft] = {}
+        self._judge = Judge(start.clock, self._decided)
+        self._desk = Desk(self, Deskwork(start.configuration, start.services, self._partner))
         self._quit_asked_at = float("-inf")
         self._dashboard = Dashboard(start.folder, start.clock)
         self._transcript = TranscriptView()
@@ -115,11 +117,22 @@ class ChatScreen(Screen[None]):
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
         for notice in self._start.notices:
             self._scribe.show(notice)
+        self._desk.begin()
         self._dashboard.profile(self._partner.profile)
         self._tell()
-        if self._start.prompt:
+        self.call_after_refresh(self._begin)
+
+    @work(group="dialog")
+    async def _begin(self) -> None:
+        """Open the session, and do what the command line asks for; on the first run a model is looked for first."""
+        self._open_session()
+        if self._start.configuration.is_first_run:
+            await self._desk.set_up(is_welcome=True)
+        if (command := as_command(self._start.prompt)) is not None:
+            self._commanded(command)
+        elif self._start.prompt:
             self._turns.queue.append(self._start.prompt)
-        self.call_after_refresh(self._open_session)
+            self._send_queue()
 
     @work(exclusive=True, group="session")
     async def _open_session(self) -> None:
@@ -164,16 +177,14 @@ class ChatScreen(Screen[None]):
             await self._turns.run(talk, prompt)
         finally:
             self._ticker.pause()
-            self._approval.close()
+            self._judge.approval.close()
             self._dashboard.idle()
             self._tell()
             self.call_later(self._after_turn)
 
     async def _after_turn(self) -> None:
         """Do what had to wait for the turn's end: the switch first, then the next message."""
-        chosen, self._next_profile = self._next_profile, None
-        if chosen is not None:
-            await self._switch(chosen)
+        await self._desk.turn_over()
         self._send_queue()
 
     def _show(self, event: TurnEvent) -> None:
@@ -181,18 +192,18 @@ class ChatScreen(Screen[None]):
         self._scribe.show(event)
         self._dashboard.event(event)
         if isinstance(event, ProposalReady | CommandPending):
-            self._approval.ask(event)
+            self._judge.approval.ask(event)
             self._tell()
             self.call_after_refresh(self._question_shown)
 
     def _question_shown(self) -> None:
-        self._approval.shown(to_its_end=self._transcript.viewport.is_at_end)
+        self._judge.approval.shown(to_its_end=self._transcript.viewport.is_at_end)
 
     # ── drawing ──────────────────────────────────────────────────────────────
 
     @property
     def situation(self) -> Situation:
-        match self._approval.question:
+        match self._judge.approval.question:
             case ProposalReady():
                 return "proposal"
             case CommandPending():
@@ -207,7 +218,7 @@ class ChatScreen(Screen[None]):
 
     def _tell(self) -> None:
         situation = self.situation
-        unread = situation == "command" and not self._approval.was_read
+        unread = situation == "command" and not self._judge.approval.was_read
         self._dashboard.tell(situation, is_unread=unread, queue=self._turns.queue)
 
     def flash(self, text: str) -> None:
@@ -215,6 +226,31 @@ class ChatScreen(Screen[None]):
         self._dashboard.flash(text)
         self._tell()
         self.set_timer(FLASH_SECONDS + 0.05, self._tell)
+
+    # ── what the desk needs of its screen ────────────────────────────────────
+
+    @property
+    def is_busy(self) -> bool:
+        return self._turns.is_running
+
+    async def ask(self, screen: Screen[Asked]) -> Asked:
+        return await self.app.push_screen_wait(screen)
+
+    def tell(self, notice: Notice) -> None:
+        self._scribe.show(notice)
+
+    def answers_now(self, profile: Profile) -> None:
+        self._dashboard.profile(profile)
+        if self._partner.talk is None:
+            self._open_session()
+        self._measure()
+
+    def wear(self, theme: str) -> None:
+        if theme in self.app.available_themes:
+            self.app.theme = theme
+
+    def adjusted(self, profile: Profile) -> None:
+        self._dashboard.effort(profile)
 
     # ── writing ──────────────────────────────────────────────────────────────
 
@@ -274,28 +310,17 @@ class ChatScreen(Screen[None]):
             self._turn.cancel()
 
     def action_review(self) -> None:
-        question = self._approval.question
-        if isinstance(question, ProposalReady) and self._approval.is_open:
-            self._review(question)
+        if self._judge.can_review:
+            self._review()
 
     @work(group="dialog", exclusive=True)
-    async def _review(self, question: ProposalReady) -> None:
-        """Show the proposal; decisions made there are kept when it is left without an answer."""
-        from tui.screens.review import ReviewScreen
-
-        screen = ReviewScreen(question.proposal, draft=self._drafts.get(question.proposal.id), clock=self._clock)
-        self._drafts = {question.proposal.id: screen.draft}
-        review = await self.app.push_screen_wait(screen)
-        if review is not None and self._approval.question is question:
-            self._decide(ReviewDecision(question.proposal.id, review))
+    async def _review(self) -> None:
+        await self._judge.review(self.app.push_screen_wait)
 
     def action_answer(self, answer: Answer) -> None:
-        question = self._approval.question
-        if question is not None and (self._approval.is_open if answer == "no" else self._approval.can_approve):
-            self._decide(decision(question, answer))
+        self._judge.answer(answer)
 
-    def _decide(self, made: Decision) -> None:
-        self._approval.close()
+    def _decided(self, made: Decision) -> None:
         self._dashboard.answered()
         self._scribe.decided(made)
         self._turns.decide(made)
@@ -303,63 +328,27 @@ class ChatScreen(Screen[None]):
 
     @work(group="dialog", exclusive=True)
     async def action_profiles(self, name: str = "") -> None:
-        """Switch to the profile `name`, or to the one chosen from the list."""
-        if not name:
-            from tui.screens.profiles import ProfilesScreen
+        await self._desk.choose(name)
 
-            screen = ProfilesScreen(self._start.profiles, self._partner.profile.name, self._start.services.probe)
-            name = await self.app.push_screen_wait(screen) or ""
-        chosen = next((profile for profile in self._start.profiles if profile.name == name), None)
-        if chosen is not None:
-            await self._switch(chosen)
-        elif name:
-            self.flash(f"there is no profile {ellipsis(name, 24)}; F2 lists them")
+    @work(group="dialog", exclusive=True)
+    async def action_setup(self) -> None:
+        await self._desk.set_up()
 
-    async def _switch(self, profile: Profile) -> None:
-        if self._turns.is_running:
-            self._next_profile = profile
-            self.flash(f"{profile.name} takes over when this turn is over")
-        elif profile != self._partner.profile:
-            await self._partner.switch(profile)
-            self._dashboard.profile(profile)
-            if self._partner.talk is None:
-                self._open_session()
-            self._scribe.show(Notice(f"from here on: {profile.name} · {profile.model} · {profile.provider.name}"))
-            self._measure()
+    @work(group="dialog", exclusive=True)
+    async def action_status(self, with_settings: bool = False) -> None:
+        await self._desk.status(str(self._start.folder), with_settings=with_settings)
 
     def action_effort(self, level: str = "") -> None:
-        if self._partner.set_effort(level):
-            self._dashboard.effort(self._partner.profile)
-        else:
-            self.flash("effort is low, medium or high")
+        self._desk.set_effort(level)
 
     @work(exclusive=True, group="session")
     async def action_raise_window(self) -> None:
-        """Load the model with the window that the work needs, and say how it goes."""
-        profile = self._partner.profile
-        wanted = replace(profile, window=max(profile.window, MINIMUM_WINDOW))
-        try:
-            async with aclosing(self._start.services.load(wanted)) as steps:
-                async for step in steps:
-                    share = f" {step.fraction:.0%}" if step.fraction is not None else ""
-                    self.flash(step.status + share)
-        except BackendError as error:
-            self._scribe.show(Notice(str(error), "error"))
-        else:
-            self._partner.adjust(wanted)
+        await self._desk.raise_window()
         self._measure()
 
     @work(exclusive=True, group="session")
     async def action_undo_edits(self) -> None:
         self._scribe.show(Notice(await self._start.services.undo()))
-
-    @work(group="dialog", exclusive=True)
-    async def action_setup(self) -> None:
-        from tui.screens.welcome import SetupScreen
-
-        name = await self.app.push_screen_wait(SetupScreen(self._start.profiles, self._start.services.probe))
-        if name:
-            self.action_profiles(name)
 
     def action_new(self) -> None:
         """A new conversation in the same folder with the same profile."""

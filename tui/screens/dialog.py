@@ -1,5 +1,7 @@
 """What all dialogs share in looks: a titled box over the conversation, closed with escape."""
 
+# pyright: reportUnknownMemberType=false
+# Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,10 +10,11 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 Answer = TypeVar("Answer")
+Inner = TypeVar("Inner")
 
 
 class Dialog(ModalScreen[Answer | None], Generic[Answer]):
@@ -32,6 +35,10 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         box.border_title = self._title
         box.border_subtitle = self._keys
         yield box
+
+    async def ask(self, screen: Screen[Inner]) -> Inner:
+        """What another dialog over this one answers; from a worker."""
+        return await self.app.push_screen_wait(screen)
 
     def action_close(self) -> None:
         self.dismiss(None)

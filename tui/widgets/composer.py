@@ -18,8 +18,8 @@ from textual.widgets import TextArea
 from tui.actions import completions
 from tui.widgets.completions import Completions
 
-_BEGUN = re.compile(r"/([a-z]*)")
-_COMMAND = re.compile(r"/[a-z]+( |$)")
+_BEGUN = re.compile(r"/([a-z-]*)")
+_COMMAND = re.compile(r"/[a-z]+(-[a-z]+)*( |$)")
 """A slash and one word; `/usr/bin is empty` is a message."""
 
 _OURS = frozenset({"ctrl+c", "super+c", "ctrl+d", "ctrl+y", "super+y", "f6", "f7", "pageup", "pagedown"})
@@ -134,9 +134,8 @@ class Composer(TextArea, inherit_bindings=False):
             self._complete()
         elif not written:
             self.post_message(self.EnteredNothing())
-        elif _COMMAND.match(written):
-            word, _, argument = written[1:].partition(" ")
-            self.post_message(self.Commanded(word, argument.strip()))
+        elif (command := as_command(written)) is not None:
+            self.post_message(command)
         else:
             self.post_message(self.Prompted(self.take()))
 
@@ -182,3 +181,11 @@ class Composer(TextArea, inherit_bindings=False):
         self.put(self._draft if place == len(self._earlier) else self._earlier[place])
         if step < 0:
             self.move_cursor((0, len(self.document.get_line(0))))
+
+
+def as_command(written: str) -> Composer.Commanded | None:
+    """The slash command that is written; None for anything else, a path such as /etc/hosts for one."""
+    if not _COMMAND.match(written):
+        return None
+    word, _, argument = written[1:].partition(" ")
+    return Composer.Commanded(word, argument.strip())

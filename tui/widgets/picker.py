@@ -89,6 +89,12 @@ class Picker(Vertical):
         if any(option.id == row.key for option in self._list.options):
             self._list.replace_option_prompt(row.key, row.content)
 
+    def set_rows(self, rows: Iterable[Row], marked: str) -> None:
+        """Other rows; the filter stays, and `marked` or what was marked before."""
+        before = self.marked
+        self._rows = {row.key: row for row in rows}
+        self._show(self._input.value, marked or before)
+
     def action_move(self, rows: int) -> None:
         if rows < 0:
             self._list.action_cursor_up()
@@ -102,7 +108,10 @@ class Picker(Vertical):
     @on(Input.Changed)
     def _filter(self, message: Input.Changed) -> None:
         message.stop()
-        words, marked = message.value.lower().split(), self.marked
+        self._show(message.value, self.marked)
+
+    def _show(self, typed: str, marked: str | None) -> None:
+        words = typed.lower().split()
         fitting = [row for row in self._rows.values() if all(word in row.words for word in words)]
         self._list.set_options(map(_option, fitting))
         self._mark(marked)

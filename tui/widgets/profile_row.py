@@ -10,11 +10,14 @@ from tui.text import clean_line, ellipsis
 from tui.units import tokens
 
 
-def profile_row(profile: Profile, state: ProfileState | None, width: int) -> Content:
-    """`width` cells: a dot, name, model, server, and a word on its state. `state` None: still being asked."""
+def profile_row(profile: Profile, state: ProfileState | None, width: int, is_default: bool = False) -> Content:
+    """`width` cells: a dot, name, model, server, and a word on its state. `state` None: still being asked.
+
+    `is_default` marks the one that the program starts with.
+    """
     dot, words, style = state_words(state)
     name, model, server = _columns(width)
-    away = " ↗" if not profile.is_local else ""
+    away = (" ★" if is_default else "") + (" ↗" if not profile.is_local else "")
     return Content.assemble(
         (dot, style),
         " ",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agent.checkup import Finding
 from agent.decisions import CommandDecision, Decision, Inbox, ReviewDecision
 from agent.edits.proposal import FileChange, Hunk, Proposal
 from agent.events import (
@@ -26,11 +27,16 @@ from agent.events import (
     TurnEvent,
     TurnStarted,
 )
+from agent.permissions import Surroundings
 from agent.profiles import Profile, ProfileState
+from agent.setup import SetupEvent
+from agent.status import Status, status_of
+from backends.discovery import FoundServer
 from backends.events import TransferProgress
-from backends.types import Provider, ToolCall, Usage, Window
+from backends.types import ModelInfo, Provider, ToolCall, Usage, Window
 from themes import shipped
 from tui.app import OssApp
+from tui.configuration import Values
 from tui.screens.chat import Start
 from tui.services import Opened
 
@@ -222,8 +228,68 @@ class Scripted:
         yield TransferProgress("loading", fraction=0.5)
         self._talk.enlarge(profile.window)
 
+    def around(self) -> None:
+        return None
+
     async def undo(self) -> str:
         return "undone: auth/session.py as before"
+
+
+@dataclass
+class ScriptedConfiguration:
+    """Profiles in memory. `log` tells what was saved; `found`, `events` and `findings` are what a search brings."""
+
+    profiles: tuple[Profile, ...] = PROFILES
+    default: str = "local-120b"
+    is_first_run: bool = False
+    found: tuple[FoundServer, ...] = ()
+    events: tuple[SetupEvent, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    log: list[str] = field(default_factory=list)
+    providers: Mapping[str, Provider] = field(
+        default_factory=lambda: {
+            "ollama": OLLAMA,
+            "lmstudio": Provider("lmstudio", "lmstudio", "LM Studio", "http://localhost:1234/v1"),
+            "mlx": Provider("mlx", "mlx", "MLX", "http://localhost:8888/v1"),
+            "cloud": CLOUD,
+            "demo": DEMO,
+        }
+    )
+
+    async def save(self, name: str, values: Values) -> None:
+        self.log.append(f"save {name} {dict(values)}")
+        before = next((profile for profile in self.profiles if profile.name == name), PROFILES[0])
+        model, provider = values.get("model", before.model), values.get("model_provider", before.provider.id)
+        saved = replace(before, name=name, model=str(model), provider=self.providers[str(provider)])
+        others = [profile for profile in self.profiles if profile.name != name]
+        self.profiles = (*others, saved)
+
+    async def delete(self, name: str) -> None:
+        self.log.append(f"delete {name}")
+        self.profiles = tuple(profile for profile in self.profiles if profile.name != name)
+
+    async def make_default(self, name: str) -> None:
+        self.log.append(f"default {name}")
+        self.default = name
+
+    async def models(self, provider: Provider) -> tuple[ModelInfo, ...]:
+        return (ModelInfo("gpt-oss:20b"), ModelInfo("gpt-oss:120b"), ModelInfo("qwen3-coder:30b"))
+
+    async def servers(self) -> tuple[FoundServer, ...]:
+        return self.found
+
+    async def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:
+        self.log.append(f"set up {server}")
+        for event in self.events:
+            yield event
+
+    async def check(self, profile: Profile) -> AsyncGenerator[Finding, None]:
+        self.log.append(f"check {profile.name}")
+        for finding in self.findings:
+            yield finding
+
+    def status(self, profile: Profile, state: ProfileState, folder: str, around: Surroundings | None) -> Status:
+        return status_of(profile, state, folder, around, None, "0.1.0")
 
 
 def chat_app(
@@ -236,11 +302,13 @@ def chat_app(
     theme: str = "dark",
     start_with: str = "local-120b",
     folder: Path = FOLDER,
+    configuration: ScriptedConfiguration | None = None,
 ) -> OssApp:
     """The real app around a scripted conversation."""
 
     profile = next(profile for profile in PROFILES if profile.name == start_with)
-    start = Start(profile, PROFILES, folder, Scripted(talk, probe), prompt, notices, clock or Clock())
+    scripted = configuration or ScriptedConfiguration()
+    start = Start(profile, scripted, folder, Scripted(talk, probe), prompt, notices, clock or Clock())
     return OssApp(start, shipped(), theme)
 
 

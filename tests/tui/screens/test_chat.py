@@ -416,21 +416,48 @@ async def test_a_profile_chosen_during_a_turn_takes_over_after_it_and_before_the
     app = chat_app(talk)
     async with app.run_test() as pilot:
         await say(pilot, "one")
-        await say(pilot, "/profile cloud")
+        await say(pilot, "/profile local-20b")
         await say(pilot, "two")
         assert talk.log[-1] == "turn one"
         release.set()
         await settle(pilot)
-        assert talk.log[-3:] == ["turn one", "switch cloud", "turn two"]
+        assert talk.log[-3:] == ["turn one", "switch local-20b", "turn two"]
 
 
 async def test_a_profile_is_switched_by_its_name() -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk)
     async with app.run_test() as pilot:
+        await say(pilot, "/profile local-20b")
+        assert talk.profile.name == "local-20b"
+
+
+async def test_a_profile_that_leaves_this_machine_is_agreed_to_once_in_a_session() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
         await say(pilot, "/profile cloud")
+        assert any("api.example.com" in row for row in rows(app))
+        assert talk.profile.name == "local-120b"
+        await pilot.press("y")
+        await settle(pilot)
         assert talk.profile.name == "cloud"
         assert "leaves this machine" in rows(app)[0]
+        await say(pilot, "/profile local-20b")
+        await say(pilot, "/profile cloud")
+        assert talk.profile.name == "cloud"
+
+
+@pytest.mark.parametrize("key", ["n", "escape"])
+async def test_without_a_yes_nothing_leaves_this_machine(key: str) -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "/profile cloud")
+        await pilot.press(key)
+        await settle(pilot)
+        assert talk.log == ["open local-120b"]
+        assert "leaves this machine" not in rows(app)[0]
 
 
 async def test_f4_raises_the_window_and_the_gauge_shows_it() -> None:

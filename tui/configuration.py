@@ -1,0 +1,190 @@
+"""The person's configuration as the screens see it: profiles to choose and change, servers to find, check and set up.
+
+Importing this imports no network; what asks or writes is imported when it is first needed (PERFORMANCE.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Protocol
+
+from agent.config import Config, ConfigError, Home, Overrides, load_config
+from agent.config_reading import read_sections
+from agent.profile_settings import OWN_PROFILE
+from agent.profiles import Profile, ProfileState
+from agent.settings import SettingValue
+from backends.types import Provider
+
+if TYPE_CHECKING:
+    from agent.checkup import Finding
+    from agent.permissions import Surroundings
+    from agent.setup import SetupEvent
+    from agent.status import Status
+    from backends.discovery import FoundServer
+    from backends.types import ModelInfo
+
+Values = Mapping[str, SettingValue | None]
+"""Fields of a profile by their names in the file; None takes one out."""
+
+
+class Configuration(Protocol):
+    """What can be chosen and changed. Everything that writes raises ConfigError, and reads the file again."""
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]: ...
+    @property
+    def providers(self) -> Mapping[str, Provider]: ...
+    @property
+    def default(self) -> str:
+        """The name of the profile that the program starts with."""
+        ...
+
+    @property
+    def is_first_run(self) -> bool:
+        """There is no configuration yet."""
+        ...
+
+    async def save(self, name: str, values: Values) -> None:
+        """Add the profile, or change these values of it."""
+        ...
+
+    async def delete(self, name: str) -> None: ...
+    async def make_default(self, name: str) -> None: ...
+
+    async def models(self, provider: Provider) -> tuple[ModelInfo, ...]:
+        """What a server offers. Raises BackendError."""
+        ...
+
+    async def servers(self) -> tuple[FoundServer, ...]:
+        """What runs on this machine."""
+        ...
+
+    def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:
+        """From a running server to a written profile. Raises BackendError, ConfigError and OSError."""
+        ...
+
+    def check(self, profile: Profile) -> AsyncGenerator[Finding, None]: ...
+    def status(self, profile: Profile, state: ProfileState, folder: str, around: Surroundings | None) -> Status: ...
+
+
+class OwnConfiguration:
+    """The file in the person's own folder. `overrides` are the command line's; they hold until the program ends."""
+
+    def __init__(
+        self, home: Home, config: Config, overrides: Overrides, environ: Mapping[str, str] = os.environ
+    ) -> None:
+        self._home = home
+        self._config = config
+        self._overrides = overrides
+        self._environ = environ
+        self._started = config.default_profile
+        self._default = config.default_profile.name if overrides == Overrides() else self._file_default()
+        self._profiles = with_default(config)
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        return self._profiles
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        return self._config.providers
+
+    @property
+    def default(self) -> str:
+        return self._default
+
+    @property
+    def is_first_run(self) -> bool:
+        return self._config.is_first_run
+
+    # ── changing ─────────────────────────────────────────────────────────────
+
+    async def save(self, name: str, values: Values) -> None:
+        from agent.config_file import save_profile, set_values
+
+        if name == OWN_PROFILE and name not in read_sections(self._config.path).named("profiles"):
+            # This profile is the top of the file.
+            top = {tuple(key.split(".")): value for key, value in values.items()}
+            await asyncio.to_thread(set_values, self._config.path, top)
+        else:
+            await asyncio.to_thread(save_profile, self._config.path, name, values)
+        await self._read_again()
+
+    async def delete(self, name: str) -> None:
+        from agent.config_file import delete_profile, set_value
+
+        await asyncio.to_thread(delete_profile, self._config.path, name)
+        chosen = read_sections(self._config.path).top.get("profile")
+        if chosen is not None and chosen.value == name:
+            await asyncio.to_thread(set_value, self._config.path, ("profile",), None)
+        await self._read_again()
+
+    async def make_default(self, name: str) -> None:
+        from agent.config_file import set_value
+
+        await asyncio.to_thread(set_value, self._config.path, ("profile",), name)
+        await self._read_again()
+
+    async def _read_again(self) -> None:
+        """The file as it is now. What the command line made of a profile stays so in this session."""
+        config = await asyncio.to_thread(load_config, self._home.config, Overrides(), self._environ)
+        self._config, self._default = config, config.default_profile.name
+        told = self._overrides != Overrides()
+        others = [profile for profile in config.profiles if not told or profile.name != self._started.name]
+        self._profiles = (self._started, *others) if told else tuple(others)
+
+    def _file_default(self) -> str:
+        try:
+            return load_config(self._home.config, Overrides(), self._environ).default_profile.name
+        except ConfigError:
+            return ""
+
+    # ── asking ───────────────────────────────────────────────────────────────
+
+    async def models(self, provider: Provider) -> tuple[ModelInfo, ...]:
+        from agent.commands.models import models_of
+
+        return await models_of(Profile("", provider, ""))
+
+    async def servers(self) -> tuple[FoundServer, ...]:
+        from backends.discovery import find_servers
+
+        return await find_servers(self._environ)
+
+    async def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:
+        from agent.setup import SetupArguments, set_up
+
+        async with aclosing(set_up(SetupArguments(server), self._config)) as events:
+            async for event in events:
+                yield event
+        await self._read_again()
+
+    async def check(self, profile: Profile) -> AsyncGenerator[Finding, None]:
+        from agent.checkup import check_up
+
+        async with aclosing(check_up(profile)) as findings:
+            async for finding in findings:
+                yield finding
+
+    def status(self, profile: Profile, state: ProfileState, folder: str, around: Surroundings | None) -> Status:
+        from agent.opening import version
+        from agent.status import status_of
+
+        is_as_started = profile.name == self._started.name
+        overrides = self._overrides if is_as_started else Overrides(profile=profile.name)
+        try:
+            config = load_config(self._home.config, overrides, self._environ)
+        except ConfigError:
+            config = None  # it was taken out of the file since
+        return status_of(profile, state, folder, around, config, version())
+
+
+def with_default(config: Config) -> tuple[Profile, ...]:
+    """The profiles to choose from, with the one that the command line made of them in its own's place."""
+    default = config.default_profile
+    others = [profile for profile in config.profiles if profile.name != default.name]
+    at = next((i for i, profile in enumerate(config.profiles) if profile.name == default.name), 0)
+    return (*others[:at], default, *others[at:])

@@ -1,0 +1,51 @@
+"""One of a few words, chosen with ← and →."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import RenderResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.text import clean_line
+
+
+class Choice(Widget, can_focus=True):
+    """A line that shows all its words, the chosen one marked; only that one where there is no room."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "step(-1)", "before", show=False),
+        Binding("right,space", "step(1)", "after", show=False),
+    ]
+    DEFAULT_CSS = """
+    Choice { height: 1; width: 1fr; color: $text-muted; }
+    Choice:focus { background: $selection; }
+    """
+
+    @dataclass
+    class Changed(Message):
+        value: str
+
+    value: reactive[str] = reactive("")
+
+    def __init__(self, words: Sequence[str], value: str) -> None:
+        super().__init__()
+        self._words = tuple(words) if value in words else (value, *words)
+        self.set_reactive(Choice.value, value)
+
+    def render(self) -> RenderResult:
+        parts = [(f" {clean_line(word)} ", "bold $primary" if word == self.value else "") for word in self._words]
+        whole = Content.assemble(*parts)
+        if whole.cell_length <= self.content_size.width:
+            return whole
+        return Content.assemble("‹", (f" {clean_line(self.value)} ", "bold $primary"), "›")
+
+    def action_step(self, step: int) -> None:
+        self.value = self._words[(self._words.index(self.value) + step) % len(self._words)]
+        self.post_message(self.Changed(self.value))
