@@ -23,7 +23,7 @@ from tui.transcript.blocks import (
 )
 from tui.transcript.cards import command_rows, proposal_rows
 from tui.transcript.markdown import MEASURE, plain, render
-from tui.transcript.rows import BLANK, Row, Run, clipped, padded, prefixed, row_cells, wrap
+from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, padded, prefixed, row_cells, wrap
 
 LEFT = 3
 """Cells left of what is written: a column for the cursor, the mark and a space."""
@@ -74,7 +74,7 @@ def _rows(block: Block, width: int, growth: Growth | None) -> list[Row]:
     match block:
         case Prompt():
             mark = (Run(" "), Run("❯ ", "prompt-mark"))
-            return prefixed(plain(block.text, min(inside, MEASURE), ink="prompt"), mark, _MARGIN)
+            return prefixed(_text(block.text, 0, min(inside, MEASURE), "prompt"), mark, _MARGIN)
         case Answer():
             return answer_rows(render(growth.text if growth else block.text, inside))
         case Reasoning():
@@ -124,7 +124,7 @@ def _reasoning(block: Reasoning, inside: int, growth: Growth | None) -> list[Row
         bar = (*_MARGIN, Run("│ ", "reasoning-bar"))
         text = growth.text if growth else block.text
         start = len(text) - len(text.lstrip("\n"))
-        rows += prefixed(plain(text.strip("\n"), min(inside - 2, MEASURE), start, "reasoning-text"), bar, bar)
+        rows += prefixed(_text(text.strip("\n"), start, min(inside - 2, MEASURE), "reasoning-text"), bar, bar)
     return rows
 
 
@@ -189,12 +189,16 @@ def _live_end(output: str) -> tuple[str, int]:
 
 
 def _output(text: str, at: int, inside: int) -> list[Row]:
-    shown, hidden_lines = capped(text)
     margin = (*_MARGIN, Run("  ", "output"))
-    width = inside - 2
-    rows = [padded((*margin, *row), inside + LEFT, "output") for row in plain(shown, width, at, "output")]
+    return [padded((*margin, *row), inside + LEFT, "output") for row in _text(text, at, inside - 2, "output")]
+
+
+def _text(text: str, at: int, width: int, ink: Ink) -> list[Row]:
+    """Text as it was written, as much of it as is laid out, and how much is not."""
+    shown, hidden_lines = capped(text)
+    rows = plain(shown, width, at, ink)
     if hidden_lines:
-        rows.append((*_MARGIN, Run(f"  + {hidden_lines} more lines".ljust(inside), "output muted")))
+        rows.append((Run(f"+ {hidden_lines} more lines", f"{ink} muted"),))
     return rows
 
 

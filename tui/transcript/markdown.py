@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PLAIN_LIMIT = 65_536
 """Characters: a construct that is longer is shown as it was written (T8)."""
 
+BRACKETS_LIMIT = 1_000
+"""As PLAIN_LIMIT, for prose with so many `[`: at each of them the parser looks for a link."""
+
 MEASURE = 100
 """Cells: prose is not set wider, because longer lines are hard to read; code and tables are."""
 
@@ -51,9 +54,16 @@ def render_construct(
 ) -> list[Row]:
     """One construct of `text`, without its gap."""
     source = text[construct.start : construct.end]
-    if len(source) > PLAIN_LIMIT:
+    if is_flood(source, construct.kind):
         return plain(source, width, at=construct.start)
     return render_source(source, construct.start, construct.kind, width, construct.number, references)
+
+
+def is_flood(source: str, kind: Kind) -> bool:
+    """Whether a construct is shown as it was written, because reading it as Markdown would take too long (T8)."""
+    if len(source) > PLAIN_LIMIT:
+        return True
+    return kind not in ("fence", "indented") and source.count("[") > BRACKETS_LIMIT
 
 
 def render_source(
@@ -341,6 +351,7 @@ __all__ = [
     "code_head",
     "code_rows",
     "inline",
+    "is_flood",
     "plain",
     "render",
     "render_construct",

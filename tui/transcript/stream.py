@@ -16,12 +16,13 @@ from tui.transcript.markdown import (
     code_head,
     code_rows,
     inline,
+    is_flood,
     plain,
     render,
     render_construct,
     render_source,
 )
-from tui.transcript.rows import BLANK, Row, breaks, cut, wrap
+from tui.transcript.rows import BLANK, Row, Run, breaks, cut, wrap
 from tui.transcript.scanner import Construct, Scanner
 
 SECTION = 8_192
@@ -32,6 +33,10 @@ COMMIT_LIMIT = 4_096
 
 _UNDECIDED = re.compile(r"[ \t]*(?:[-=*_+>#`~|:]+|\d{1,9}[.)]?)?[ \t]*$")
 _OPEN_MARKUP = re.compile(r"[*_`~\[\]<]")
+_DRAWN_EACH_TIME = 4_096
+_GROWTH = 16
+"""An open item, table or quote longer than that is drawn again when it grew by a sixteenth: its cost stays linear."""
+
 _STABLE_AFTER = 300
 _STABLE_AT_MOST = 3_000
 
@@ -48,6 +53,7 @@ class MarkdownStream:
         self._next_line = 0
         self._frozen = 0
         self._tail: _OpenFence | _OpenParagraph | None = None
+        self._next_draw = 0
 
     @property
     def text(self) -> str:
@@ -107,6 +113,7 @@ class MarkdownStream:
         first = self._put(self._frozen, self._gap(construct) + rows if rows else [])
         self._frozen = len(self.rows)
         self._tail = None
+        self._next_draw = 0
         return first
 
     def _gap(self, construct: Construct) -> list[Row]:
@@ -133,8 +140,6 @@ class MarkdownStream:
         if _UNDECIDED.fullmatch(partial):
             partial = ""
         end = self._next_line + len(partial)
-        if end - construct.start > PLAIN_LIMIT:
-            return self._put(self._frozen, self._gap(construct) + plain(self._text[construct.start : end], self._width))
         if construct.kind == "paragraph":
             if (
                 not partial
@@ -143,7 +148,13 @@ class MarkdownStream:
             ):
                 return self._put(self._frozen, [])
             return self._draw_paragraph(construct, end)
+        if end < self._next_draw:
+            return len(self.rows)
+        size = end - construct.start
+        self._next_draw = end + size // _GROWTH if size > _DRAWN_EACH_TIME else 0
         source = self._text[construct.start : end].rstrip("\n")
+        if is_flood(source, construct.kind):
+            return self._put(self._frozen, self._gap(construct) + plain(source, self._width, construct.start))
         rows = render_source(source, construct.start, construct.kind, self._width, construct.number)
         return self._put(self._frozen, self._gap(construct) + rows)
 
@@ -190,7 +201,9 @@ class _OpenParagraph:
         settled: list[Row] = []
         while end - self._stable > _STABLE_AFTER and (place := self._stable_break(text, end)):
             settled += self._settle(text, place)
-        runs = [*self._carry, *inline(text[self._stable : end].rstrip("\n"), self._stable)]
+        tail = text[self._stable : end].rstrip("\n")
+        is_short = len(tail) <= 2 * _STABLE_AT_MOST
+        runs = [*self._carry, *(inline(tail, self._stable) if is_short else [Run(tail, "", self._stable)])]
         return kept, settled + wrap(runs, self._width)
 
     def _stable_break(self, text: str, end: int) -> int | None:
