@@ -20,6 +20,7 @@ from agent.record.entries import Opened
 from agent.record.past import Past
 from agent.record.recorder import Recorder
 from agent.record.shelf import folder_of, new_id, path_of
+from agent.record.tape import TapeFolder, tape_folder
 from agent.sandbox import NoSandbox, Sandbox
 from agent.session import Session
 from agent.tokens import TokenCounter, VocabularyDamaged
@@ -103,6 +104,7 @@ async def assemble(
         past=past,
         more_tools=more_tools,
         guidance=notes.guidance,
+        tape=TapeFolder(tape_folder(recorder.path)),
     )
     remarks = (*(_tell(one) for one in recovered), *notes.remarks, *sandbox_remarks)
     return OpenedSession(session, remarks, notes.question)

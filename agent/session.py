@@ -22,6 +22,7 @@ from agent.prompt import PromptFacts, instructions
 from agent.record.entries import FilesChanged, ProfileUsed, TurnClosed
 from agent.record.past import Past
 from agent.record.recorder import Recorder
+from agent.record.tape import TapeFolder
 from agent.reminders import Reminders
 from agent.step import Sample, StepClock, watch_step
 from agent.tokens import TokenCounter
@@ -83,6 +84,7 @@ class Session:
         tools: tuple[Tool, ...] | None = None,
         more_tools: ToolSource | None = None,
         guidance: Guidance = Guidance(),  # noqa: B008  (frozen)
+        tape: TapeFolder | None = None,
     ) -> None:
         self.profile = profile
         self.workspace = workspace
@@ -91,6 +93,7 @@ class Session:
         self.conversation = Conversation(past, keep=recorder.write)
         self.ledger = Ledger(past.applied, past.turned)
         self.recorder = recorder
+        self.tape = tape
         self.totals = SessionTotals()
         self.is_running = False
         self._tools = tools if tools is not None else default_tools()
@@ -102,7 +105,7 @@ class Session:
         self._recorded_profile = past.profile
         self._date = past.date
         self._sent: tuple[Message, ...] = ()
-        self._backend: Backend = connect(profile.provider)
+        self._backend: Backend = self._connect()
         self._model: str | None = None
         self._window: Window | None = None
 
@@ -202,7 +205,7 @@ class Session:
         await self._backend.aclose()
         self.profile = profile
         self.permissions.adopt(profile.mode, profile.rules, profile.sandbox)
-        self._backend = connect(profile.provider)
+        self._backend = self._connect()
         self._model = self._window = None
         self._sent = ()
         self._meter.forget()
@@ -213,6 +216,13 @@ class Session:
             await self._more_tools.aclose()
         await self._backend.aclose()
         self.workspace.close()
+
+    def _connect(self) -> Backend:
+        return connect(replace(self.profile.provider, tape=self.tape))
+
+    def _note(self, request: ChatRequest) -> None:
+        if self.tape is not None:
+            self.tape.step(self.profile.provider, request)
 
     def _named_paths(self, prompt: str) -> frozenset[str]:
         """Files that the person named with `@`, in this message or an earlier one."""
@@ -243,6 +253,7 @@ class Session:
             changed=dict.fromkeys(self.ledger.changed),
             reminders=self._reminders,
             date=self._date,
+            note=self._note,
             sent=self._sent,
         )
 

@@ -6,7 +6,7 @@ the running tool and everything they own, and leaves the conversation fit for th
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import count
@@ -64,7 +64,8 @@ class Turn:
 
     `wanted_window` goes into every request unchanged (servers reload a model whose window differs); `window` is what
     the model really has. `changed` names the files changed in the session, in order; `sent` the last request's
-    messages; `shortened_to` the tokens that the last compaction left; `reminders` what is added to tool results.
+    messages; `shortened_to` the tokens that the last compaction left; `reminders` what is added to tool results;
+    `note` is told of every request before it is sent.
     """
 
     backend: Backend
@@ -80,6 +81,7 @@ class Turn:
     changed: dict[str, None]
     reminders: Reminders | None = None
     date: str = ""
+    note: Callable[[ChatRequest], None] = lambda _: None
     sent: tuple[Message, ...] = ()
     shortened_to: int = 0
 
@@ -187,6 +189,7 @@ class Turn:
         share = self.measure(request.messages)
         unchanged = self.meter.unchanged(self.sent, request.messages)
         self.sent = request.messages
+        self.note(request)
         yield StepStarted(number, self.meter.use(share, self.window))
         clock = StepClock()
         watched = watch_step(self.backend, request, sample, clock, self.context.inbox.take_answer_now)

@@ -21,6 +21,7 @@ import httpx
 from backends.decode import parse_json
 from backends.errors import BackendError, RequestRefused, Stalled, StreamCut, UnexpectedAnswer, Unreachable
 from backends.failures import error_for_status, hide_secrets, plain_line, without_secrets
+from backends.taping import Playing, Taping
 from backends.types import JsonObject, JsonValue, Provider
 
 
@@ -264,15 +265,25 @@ class Transport:
             self._client = httpx.AsyncClient(
                 headers=headers,
                 params=dict(provider.query),
-                # certificates take 30 ms to load, and this client never leaves its one origin
-                verify=self._origin.scheme == "https",
-                proxy=provider.proxy or None,
+                transport=self._carrier(),
                 trust_env=False,
                 follow_redirects=False,
                 timeout=httpx.Timeout(None, connect=self._limits.connect, write=60.0),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=4, keepalive_expiry=30.0),
             )
         return self._client
+
+    def _carrier(self) -> httpx.AsyncBaseTransport:
+        """What requests go through: the network, a tape that listens to it, or a tape in its place."""
+        if self._provider.player is not None:
+            return Playing(self._provider.player)
+        network = httpx.AsyncHTTPTransport(
+            # certificates take 30 ms to load, and this client never leaves its one origin
+            verify=self._origin.scheme == "https",
+            proxy=self._provider.proxy or None,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=4, keepalive_expiry=30.0),
+        )
+        return Taping(network, self._provider.tape) if self._provider.tape is not None else network
 
     # ── answers ──────────────────────────────────────────────────────────────
 

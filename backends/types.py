@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from backends.tape import Player, Tape
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = "dict[str, JsonValue]"
@@ -162,6 +165,7 @@ class Provider:
 
     `env_key` names the variable that held `key`, so that an error can say which one to set. `pool` are all addresses of
     a service that has several, `base_url` the first of them; `parallel` is how many requests each serves at once.
+    `tape` keeps what goes over the wire; `player` answers from such a tape in place of the server.
     """
 
     id: str
@@ -176,6 +180,8 @@ class Provider:
     proxy: str = ""
     pool: tuple[str, ...] = ()
     parallel: int = 1
+    tape: Tape | None = field(default=None, compare=False, repr=False)
+    player: Player | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

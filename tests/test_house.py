@@ -76,7 +76,7 @@ DOORS = {
             "streamable_http_client",
         },
         # The SDK of tool servers brings its own client; it is bound to the one configured address there.
-        {"backends/transport.py", "backends/demo/server.py", "agent/tools/mcp_link.py"},
+        {"backends/transport.py", "backends/taping.py", "backends/demo/server.py", "agent/tools/mcp_link.py"},
     ),
     "processes": (
         {"subprocess", "pty", "multiprocessing"},
@@ -131,6 +131,7 @@ WRITES_ITS_OWN_FILES = {
     "agent/config_file.py": "the person's configuration, on request",
     "agent/headless.py": "--patch-out, --output-last-message",
     "agent/record/file.py": "session files",
+    "agent/record/tape.py": "the tape of a session",
     "agent/trust.py": "what the person trusts, in the data folder",
     "agent/tokens.py": "unpacks the vocabulary into a private temporary folder",
 }

@@ -1,0 +1,96 @@
+"""The tape: what went over the wire is kept without keys, and decodes again to the same events without a server."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.record.tape import NotOnTape, TapeFolder, steps, tape_folder
+from agent.replay import find_step, prompt_of, replay
+from backends import connect
+from backends.errors import StreamCut
+from backends.events import StreamEvent
+from backends.types import ChatRequest, Provider, Secret, UserMessage
+from tests.wire.replay import ReplayServer, load
+
+KEY = "sk-canary-0123456789"
+PATHS = {"ollama": "/api/chat", "openai": "/v1/chat/completions"}
+WIRES = [("ollama", "chat_plain"), ("ollama", "chat_tool_call"), ("openai", "chat_plain"), ("openai", "chat_tool_call")]
+
+
+async def ask(provider: Provider, request: ChatRequest) -> list[StreamEvent]:
+    backend = connect(provider)
+    try:
+        async with aclosing(backend.stream(request)) as events:
+            return [event async for event in events]
+    finally:
+        await backend.aclose()
+
+
+def request() -> ChatRequest:
+    return ChatRequest("gpt-oss:20b", "Be brief.", (UserMessage("hello there"),))
+
+
+@pytest.mark.parametrize(("kind", "name"), WIRES)
+async def test_a_taped_step_decodes_to_the_same_events_without_a_server(tmp_path: Path, kind: str, name: str):
+    tape = TapeFolder(tape_folder(tmp_path / "s.jsonl"))
+    async with ReplayServer({f"POST {PATHS[kind]}": load(kind, name).reply()}) as server:
+        base = server.url if kind == "ollama" else f"{server.url}/v1"
+        provider = Provider(kind, kind, kind, base, key=Secret(KEY), tape=tape)  # type: ignore[arg-type]
+        tape.step(provider, request())
+        heard = await ask(provider, request())
+    (step,) = steps(tape.folder)
+    async with aclosing(replay(step)) as events:
+        assert [event async for event in events] == heard
+    assert "hello there" in prompt_of(step)
+
+
+async def test_nothing_on_the_tape_is_a_key_and_nobody_else_may_read_it(tmp_path: Path):
+    tape = TapeFolder(tmp_path / "s.tape")
+    async with ReplayServer({"POST /v1/chat/completions": load("openai", "chat_plain").reply()}) as server:
+        provider = Provider(
+            "o",
+            "openai",
+            "O",
+            f"{server.url}/v1",
+            key=Secret(KEY),
+            headers={"api-key": KEY},
+            query={"token": KEY},
+            tape=tape,
+        )
+        tape.step(provider, request())
+        await ask(provider, request())
+    files = list(tape.folder.iterdir())
+    assert files
+    assert all(KEY.encode() not in file.read_bytes() for file in files)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE(tape.folder.stat().st_mode) == 0o700
+
+
+async def test_a_cut_answer_is_cut_again(tmp_path: Path):
+    tape = TapeFolder(tmp_path / "s.tape")
+    reply = replace(load("ollama", "chat_plain").reply()).cut_off_at(400)
+    async with ReplayServer({"POST /api/chat": reply}) as server:
+        provider = Provider("ollama", "ollama", "Ollama", server.url, tape=tape)
+        tape.step(provider, request())
+        with pytest.raises(StreamCut):
+            await ask(provider, request())
+    (step,) = steps(tape.folder)
+    with pytest.raises(StreamCut):
+        async with aclosing(replay(step)) as events:
+            [event async for event in events]
+
+
+def test_a_step_that_is_not_there_is_named_with_how_many_there_are(tmp_path: Path):
+    with pytest.raises(NotOnTape, match="0 steps"):
+        find_step(tmp_path, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"method": 3}', b"\xff\xfe"])
+def test_a_damaged_tape_is_read_as_far_as_it_goes(tmp_path: Path, content: bytes):
+    (tmp_path / "000001.request").write_bytes(content)
+    assert steps(tmp_path) == ()
