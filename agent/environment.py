@@ -46,6 +46,11 @@ def child_environment(environ: Mapping[str, str], also_secret: Iterable[str] = (
     return {**kept, **_QUIET}
 
 
+def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` for a command that the person wrote themselves: all of it, and nothing that would ask or page."""
+    return {**environ, **_QUIET}
+
+
 def _is_secret(name: str, value: str) -> bool:
     return bool(_SECRET_NAME.search(name.upper()) or _SECRET_VALUE.search(value))
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import shlex
 import uuid
-from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -16,8 +15,9 @@ from agent.environment import child_environment, path_outside
 from agent.events import CommandPending, Notice, ToolFinished, ToolOutput, TurnEvent
 from agent.git_settings import git_place
 from agent.process import Exit, Output, run, shell
-from agent.tools import OUTPUT_LIMIT, ToolContext
+from agent.tools import ToolContext
 from agent.tools.arguments import count_argument, text_argument
+from agent.tools.kept_output import KeptOutput, finished
 from agent.workspace import PathRefused
 from backends.types import ToolCall, ToolSpec
 
@@ -41,8 +41,6 @@ _GIT_MOVED = (
     "the command made .git look elsewhere for its settings, or made a new repository: "
     "look at it before you use git there"
 )
-KEPT_CHARACTERS = 1024 * 1024
-"""Characters of output kept for the person and shown live; what comes after is counted."""
 
 
 class Exec:
@@ -128,7 +126,7 @@ def _declined(call_id: str, decision: CommandDecision) -> ToolFinished:
 async def _execute(
     call: ToolCall, folder: Path, context: ToolContext, *, is_proven: bool
 ) -> AsyncGenerator[TurnEvent, None]:
-    kept, seconds = _Kept(), _seconds(call)
+    kept, seconds = KeptOutput(), _seconds(call)
     root, sandbox = context.workspace.root, context.permissions.sandbox
     env = child_environment(os.environ)
     if is_proven:  # what was proven is the program outside the workspace
@@ -149,54 +147,6 @@ async def _execute(
                     case Exit():
                         if sandbox is not None and await asyncio.to_thread(git_place, root) != before:
                             yield Notice(_GIT_MOVED, "warning")
-                        yield _finished(call.id, event, kept, seconds)
+                        yield finished(call.id, event, kept, seconds)
     except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the words
         yield ToolFinished(call.id, "failed", f"The command could not be started: {error}", "not started")
-
-
-def _finished(call_id: str, end: Exit, kept: _Kept, seconds: int) -> ToolFinished:
-    ended = f"; {end.leftovers} background processes were ended with it" if end.leftovers else ""
-    if end.reason == "timeout":
-        first, summary = f"killed after {seconds} s (give timeout for more{ended})", f"killed after {seconds} s"
-    elif end.code < 0:
-        first, summary = f"killed by signal {-end.code}{ended}", f"signal {-end.code}"
-    else:
-        first, summary = f"exit code {end.code}{ended}", f"exit {end.code}"
-    is_done = end.reason == "exited" and end.code == 0
-    return ToolFinished(call_id, "done" if is_done else "failed", f"[{first}]\n{kept.for_model()}".rstrip(), summary)
-
-
-class _Kept:
-    """The beginning and the end of an output of any length."""
-
-    def __init__(self) -> None:
-        self._head = ""
-        self._tail: deque[str] = deque()
-        self._tail_size = 0
-        self._total = 0
-
-    @property
-    def room(self) -> int:
-        """Characters that may still be shown live."""
-        return max(0, KEPT_CHARACTERS - self._total)
-
-    def add(self, text: str) -> None:
-        self._total += len(text)
-        missing = OUTPUT_LIMIT - len(self._head)
-        self._head += text[:missing]
-        if rest := text[missing:]:
-            self._tail.append(rest)
-            self._tail_size += len(rest)
-        while self._tail and self._tail_size - len(self._tail[0]) >= OUTPUT_LIMIT:
-            self._tail_size -= len(self._tail.popleft())
-
-    def for_model(self) -> str:
-        """All of it, or head and tail within the limit with a note between them."""
-        if self._total <= OUTPUT_LIMIT:
-            return self._head
-        head = OUTPUT_LIMIT * 2 // 5
-        tail = OUTPUT_LIMIT - head
-        # What lies between is unknown only when it is cut anyway, so the seam never shows.
-        end = (self._head + "".join(self._tail))[-tail:]
-        note = f"[… {self._total - OUTPUT_LIMIT:,} characters left out; run it again into a file or through grep …]"
-        return f"{self._head[:head]}\n{note}\n{end}"

@@ -12,7 +12,8 @@ import pytest
 from agent.events import CommandPending, Notice, ToolOutput
 from agent.permissions import Permissions, Surroundings
 from agent.sandbox import Sandbox
-from agent.tools.exec import KEPT_CHARACTERS, Exec, command_of
+from agent.tools.exec import Exec, command_of
+from agent.tools.kept_output import KEPT_CHARACTERS
 from backends.types import JsonValue, ToolCall
 from tests.agent.tools.conftest import Bench
 
