@@ -131,6 +131,7 @@ WRITES_ITS_OWN_FILES = {
     "agent/config_file.py": "the person's configuration, on request",
     "agent/headless.py": "--patch-out, --output-last-message",
     "agent/record/file.py": "session files",
+    "agent/record/prompts.py": "what was written, in the data folder",
     "agent/record/tape.py": "the tape of a session",
     "agent/trust.py": "what the person trusts, in the data folder",
     "agent/tokens.py": "unpacks the vocabulary into a private temporary folder",
