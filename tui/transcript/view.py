@@ -93,6 +93,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._frame_due = False
         self._ahead_due = False
         self._is_placing = False
+        self._thumb = (0, 0)
         self._is_asking = False
         self._whole_view = True
         self._drawn_generation = -1
@@ -138,24 +139,25 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def _place(self) -> None:
         """Tell Textual how long the document is and where the view stands, without a layout."""
-        total = max(self.document.heights.total, self.viewport.height)
-        top = self.viewport.top
+        height, top = self.viewport.height, self.viewport.top
+        total = max(self.document.heights.total, height)
         self._is_placing = True
         try:
             if self.virtual_size.height != total:
                 size = Size(self.painter.width, total)
                 self.set_reactive(ScrollView.virtual_size, size)  # pyright: ignore[reportArgumentType]
-                self.vertical_scrollbar.window_virtual_size = total
-                self.vertical_scrollbar.window_size = self.viewport.height
             self.scroll_target_y = self.scroll_y = top
         finally:
             self._is_placing = False
+        thumb = (8 * height * top // total, 8 * height * (top + height) // total)  # it is drawn in eighths of a row
+        if thumb != self._thumb:
+            self._thumb = thumb
+            bar = self.vertical_scrollbar
+            bar.window_virtual_size, bar.window_size, bar.position = total, height, top
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        if self._is_placing:
-            self.vertical_scrollbar.position = new_value
-            return
-        self._moved(lambda: self.viewport.move(round(new_value) - self.viewport.top))
+        if not self._is_placing:
+            self._moved(lambda: self.viewport.move(round(new_value) - self.viewport.top))
 
     def _moved(self, movement: Callable[[], None]) -> None:
         movement()
