@@ -31,6 +31,14 @@ class Ledger:
         """The steps applied after `at` messages and in place now, the newest first."""
         return tuple(step.undo_id for step in reversed(self._applied) if step.at > at and not self._is_undone(step))
 
+    def knows(self, undo_id: str) -> bool:
+        return any(step.undo_id == undo_id for step in self._applied)
+
+    @property
+    def in_place(self) -> frozenset[str]:
+        """The steps that were applied and are not undone."""
+        return frozenset(step.undo_id for step in self._applied if not self._is_undone(step))
+
     @property
     def changed(self) -> tuple[str, ...]:
         """The files that were changed and not undone, in the order of their first change."""

@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.config import Config, Home
+from agent.edits.undo import history
 from agent.opening import OpenedSession, assemble, open_session, open_workspace, version
 from agent.profiles import Profile, require_key
-from agent.record.entries import Entry, Opened, TurnClosed
+from agent.record.entries import Entry, FilesChanged, FilesTurned, Opened, TurnClosed
 from agent.record.file import Contents, SessionDamaged, SessionFile, SessionUnavailable, read, set_aside
 from agent.record.past import Past, recall
 from agent.record.recorder import Recorder
 from agent.record.shelf import folder_of, is_id, new_id, newest, path_of
+from agent.session import Session
 from agent.tokens import TokenCounter
 from agent.trust import TrustMode
 from agent.workspace import Workspace
@@ -47,6 +49,7 @@ async def reopen(
         recorder.close()
         workspace.close()
         raise
+    remarks = (*remarks, *await _catch_up(opened.session))
     if past.was_interrupted:
         opened.session.conversation.end_turn()
         recorder.write(TurnClosed("interrupted"))
@@ -100,6 +103,22 @@ def _take(recorder: Recorder, workspace: Workspace) -> tuple[Past, tuple[str, ..
         raise FileNotFoundError(f"there is no session {recorder.path.stem} in this folder") from error
     recorder.open()
     return past, _remarks(contents)
+
+
+async def _catch_up(session: Session) -> tuple[str, ...]:
+    """Note the steps that were made and not written down any more, because the program was killed in between."""
+    remarks: list[str] = []
+    at = len(session.conversation.record)
+    for step in await asyncio.to_thread(history, session.changes):
+        paths = tuple(file.target for file in step.files)
+        if not step.is_undone and not session.ledger.knows(step.undo_id):
+            session.ledger.apply(step.undo_id, paths, at)
+            session.recorder.write(FilesChanged(step.undo_id, paths))
+            remarks.append(f"changed just before the session broke off: {', '.join(paths)}")
+        elif step.is_undone and step.undo_id in session.ledger.in_place:
+            session.ledger.turn(step.undo_id, "undo", paths, at)
+            session.recorder.write(FilesTurned(step.undo_id, "undo", paths))
+    return tuple(remarks)
 
 
 def _read(path: Path, workspace: Workspace) -> tuple[Contents, Past]:

@@ -37,7 +37,7 @@ from agent.record.lines import decode, encode
 from agent.record.past import mend, recall
 from agent.record.shelf import folder_of, newest, path_of
 from agent.reopening import fork, reopen, reopen_latest
-from agent.rewinding import RewindRefused, rewind
+from agent.rewinding import RewindRefused, rewind, undo
 from agent.tokens import TokenCounter
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 from tests.agent.scripted import answer
@@ -100,6 +100,34 @@ async def test_what_changed_files_is_known_again_and_can_be_undone(world: World)
         assert told.session.ledger.changed == ("new.py",)
         await rewind(told.session, 1)
         assert not (world.root / "new.py").exists()
+
+
+async def test_an_apply_that_was_not_written_down_any_more_is_known_again_and_can_be_rewound(world: World) -> None:
+    async with world.session(create("new.py", "x"), answer("Done.")) as told:
+        await told.turn("make it")
+        path = told.session.recorder.path
+    kept = [line for line in lines(path) if b'"t":"files"' not in line][:4]  # opening, profile, prompt, call
+    path.write_bytes(b"".join(kept))
+    async with world.again() as told:
+        assert "changed just before the session broke off: new.py" in told.opened.remarks
+        assert told.session.ledger.changed == ("new.py",)
+        await rewind(told.session, 1)
+        assert not (world.root / "new.py").exists()
+    async with world.again() as told:
+        assert told.session.ledger.changed == ()
+        assert not any("broke off" in remark for remark in told.opened.remarks)
+
+
+async def test_an_undo_that_was_not_written_down_any_more_is_told_to_the_model(world: World) -> None:
+    async with world.session(create("new.py", "x"), answer("Done.")) as told:
+        await told.turn("make it")
+        await undo(told.session)
+        path = told.session.recorder.path
+    path.write_bytes(b"".join(line for line in lines(path) if b'"t":"turned"' not in line))
+    async with world.again(answer("I see.")) as told:
+        assert told.session.ledger.changed == ()
+        await told.turn("go on")
+        assert "undid your change of new.py" in told.backend.requests[0].messages[-1].text
 
 
 async def test_a_shortened_prompt_stays_short(world: World) -> None:
@@ -353,11 +381,14 @@ def test_bytes_of_any_kind_anywhere_never_make_a_conversation_that_no_server_tak
 # ── the real program, killed ─────────────────────────────────────────────────
 
 
-def test_a_session_of_oss_tui_exec_that_was_killed_in_the_middle_of_a_turn_goes_on(tmp_path: Path) -> None:
+def test_a_session_of_oss_tui_exec_that_was_killed_in_the_middle_of_a_turn_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSS_TUI_DEMO_SPEED", "0")
     folder, home = tmp_path / "work", tmp_path / "home"
     folder.mkdir()
     environ = {
-        "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OSS_TUI_HOME": str(home), "OSS_TUI_DEMO_SPEED": "1"
+        "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OSS_TUI_HOME": str(home), "OSS_TUI_DEMO_SPEED": "60"
     }  # fmt: skip
     command = [sys.executable, "-P", "-m", "tui.cli", "exec", "--profile", "demo", "--json", "add a demo file please"]
     started = subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -22,6 +23,8 @@ from agent.environment import child_environment
 from agent.process import Exit, Output, run
 from agent.sandbox import NoSandbox, Sandbox
 
+CORPUS = Path(__file__).parent.parent / "corpora" / "commands.jsonl"
+CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 ON_MACOS = sys.platform == "darwin"
 linux_only = pytest.mark.skipif(ON_MACOS, reason="bubblewrap is for Linux")
 
@@ -312,6 +315,25 @@ async def test_a_work_tree_whose_git_is_a_pointer_cannot_be_pointed_elsewhere(ya
     assert (await within("mv .git x"))[0] != 0
     assert (tree / ".git").read_text() == before
     assert (await within("git status && touch x"))[0] == 0
+
+
+@linux_only
+async def test_no_line_that_runs_unasked_changes_a_file(yard: Yard) -> None:
+    """The harmless lines of the table, really run: but for caches, all is as it was, here and outside."""
+    for path in ("src/a.py", "tests/test_a.py", "data.csv", ".env", "server.pem"):
+        (yard.workspace / path).parent.mkdir(exist_ok=True)
+        (yard.workspace / path).write_text("x = 1\n")
+    lines = [case["cmd"] for case in CASES if case["expected"] == "auto"]
+    lines = [line for line in lines if "pytest" not in line] + [line for line in lines if "pytest" in line][:2]
+    script = "\n".join(f"(cd {yard.workspace}; {line}) < /dev/null > /dev/null 2>&1" for line in lines)
+    before = everything(yard.home)
+    code, text = await yard(f"{script}\necho done")
+    assert (code, text) == (0, "done\n")
+    after = everything(yard.home)
+    caches = ("__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache", "/.git/index")
+    assert {path: data for path, data in after.items() if not any(cache in path for cache in caches)} == {
+        path: data for path, data in before.items() if not any(cache in path for cache in caches)
+    }
 
 
 # ── is there one? ────────────────────────────────────────────────────────────
