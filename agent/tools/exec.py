@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from agent.decisions import CommandDecision
@@ -37,6 +39,11 @@ _SPEC = ToolSpec(
 _SECONDS = 120
 _MOST_SECONDS = 3_600
 _MILLISECONDS_FROM = 3_601
+_WALL = re.compile(
+    r"Read-only file system|Operation not permitted|Network is unreachable|Name or service not known"
+    r"|name resolution|[Cc]ould(?: not|n't) resolve|nodename nor servname"
+)
+_WALL_NOTE = "[It ran in a sandbox: no network, and only the workspace and /tmp can be written.]"
 _GIT_MOVED = (
     "the command made .git look elsewhere for its settings, or made a new repository: "
     "look at it before you use git there"
@@ -147,6 +154,8 @@ async def _execute(
                     case Exit():
                         if sandbox is not None and await asyncio.to_thread(git_place, root) != before:
                             yield Notice(_GIT_MOVED, "warning")
-                        yield finished(call.id, event, kept, seconds)
+                        result = finished(call.id, event, kept, seconds)
+                        hits_wall = sandbox is not None and result.state == "failed" and _WALL.search(result.text)
+                        yield replace(result, text=f"{result.text}\n{_WALL_NOTE}") if hits_wall else result
     except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the words
         yield ToolFinished(call.id, "failed", f"The command could not be started: {error}", "not started")

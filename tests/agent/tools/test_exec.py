@@ -179,6 +179,17 @@ async def test_an_approved_command_is_really_shut_in(shut_in: Bench, tmp_path: P
     assert (shut_in.root / "inside").exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "is_told"),
+    [("touch /etc/x", True), ("exec 3<>/dev/tcp/192.0.2.1/80", True), ("false", False), ("ls", False)],
+)
+async def test_the_model_is_told_of_the_sandbox_when_it_hits_the_wall(
+    shut_in: Bench, command: str, is_told: bool
+) -> None:
+    shut_in.verdict = "once"
+    assert ("sandbox" in (await shut_in(TOOL, command=command)).text) == is_told
+
+
 async def test_the_sandbox_turned_off_is_told_and_nothing_runs_unasked(shut_in: Bench) -> None:
     shut_in.context.permissions.surroundings.wanted = "off"
     await shut_in(TOOL, command="ls")
