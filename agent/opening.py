@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 
 from agent.allowed_commands import load_allowed, save_allowed
@@ -26,6 +25,7 @@ from agent.session import Session
 from agent.tokens import TokenCounter, VocabularyDamaged
 from agent.tools.more import MoreTools
 from agent.trust import TrustMode, TrustQuestion, TrustStore
+from agent.version import VERSION
 from agent.workspace import Workspace
 
 
@@ -160,7 +160,7 @@ async def load_vocabulary(counter: TokenCounter) -> str:
 
 
 def version() -> str:
-    return metadata.version("oss-tui")
+    return VERSION
 
 
 def _tell(recovered: Recovered) -> str:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from agent.config_reading import ConfigError, Problem, Section, Sections, Sourced
-from agent.permissions import Mode
 from agent.profiles import Profile
-from agent.sandbox import SandboxMode
 from agent.settings import PROFILE_FIELDS, SettingValue, nearest
 from backends.providers import KNOWN_SERVERS, is_loopback, is_remote_model, own_name
 from backends.types import Effort, Provider
+
+if TYPE_CHECKING:
+    from agent.permissions import Mode
+    from agent.sandbox import SandboxMode
 
 OWN_PROFILE = "default"
 """The name of the profile that the top of the file makes, when no section bears it."""
@@ -71,8 +73,8 @@ class ProfileSettings:
             model=model,
             effort=cast(Effort, values["model_reasoning_effort"]),
             window=cast(int, values["model_context_window"]),
-            mode=cast(Mode, values["permissions.mode"]),
-            sandbox=cast(SandboxMode, values["permissions.sandbox"]),
+            mode=cast("Mode", values["permissions.mode"]),
+            sandbox=cast("SandboxMode", values["permissions.sandbox"]),
             rules=cast("tuple[str, ...]", values["permissions.allow"]),
             theme=str(values["ui.theme"]),
             is_local=is_local,

@@ -9,14 +9,16 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agent.command_options import DEFAULT_RULES
-from agent.permissions import Mode
-from agent.sandbox import SandboxMode
 from backends import connect
 from backends.errors import BackendError, ModelMissing, Unauthorized
 from backends.types import MINIMUM_WINDOW, Effort, Provider, Window
+
+if TYPE_CHECKING:
+    from agent.permissions import Mode
+    from agent.sandbox import SandboxMode
 
 PROBE_SECONDS = 5.0
 

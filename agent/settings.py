@@ -5,7 +5,6 @@ Knows no file and no command line; turns a value from either into the typed one,
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
@@ -158,7 +157,9 @@ def _texts(field: Field, values: list[object]) -> list[str]:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, or ""."""
-    return next(iter(difflib.get_close_matches(word, list(known), 1, 0.6)), "")
+    from difflib import get_close_matches  # only a mistake needs it
+
+    return next(iter(get_close_matches(word, list(known), 1, 0.6)), "")
 
 
 def _shown(value: object) -> str:
