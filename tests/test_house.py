@@ -129,6 +129,7 @@ WRITES_ITS_OWN_FILES = {
     "backends/demo/sample.py": "the sample project of the demo, on request",
     "agent/batch_places.py": "the work trees of a batch in a temporary folder, and the patches asked for",
     "agent/config_file.py": "the person's configuration, on request",
+    "agent/editor.py": "the message that is being written, in a private temporary folder",
     "agent/headless.py": "--patch-out, --output-last-message",
     "agent/record/file.py": "session files",
     "agent/record/prompts.py": "what was written, in the data folder",

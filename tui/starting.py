@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.config import Config, Overrides, find_home, load_config
 from agent.events import Notice
+from agent.record.prompts import PromptHistory
 from themes import ThemeFile, ThemeProblem, load, shipped
 from tui.app import OssApp
 from tui.configuration import OwnConfiguration
@@ -55,6 +56,7 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
         services=Engine(arguments.folder, home, config),
         prompt=arguments.prompt,
         notices=(*first_words(config), *(Notice(problem, "warning") for problem in problems)),
+        history=PromptHistory(home.data / "history", arguments.folder),
     )
     return OssApp(start, themes, chosen, terminal)
 

@@ -9,11 +9,17 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
-from agent.decisions import Decision, Inbox
-from agent.events import ContextUse, TurnEnded, TurnEvent
+from agent.decisions import Decision, Inbox, Steer
+from agent.events import ContextUse, ToolFinished, TurnEnded, TurnEvent, TurnStarted
 from agent.profiles import Profile
+from tui.enclosures import Enclosures
+
+OWN_COMMAND = "!"
+"""A message that begins so is a command of the person, run here and now."""
 
 SLICE_SECONDS = 0.004
 """How long events that arrive in one burst may hold the loop before keys get their turn (PERFORMANCE.md)."""
@@ -49,22 +55,42 @@ class Talk(Protocol):
 class Turns:
     """One turn at a time; messages that come meanwhile wait in `queue`."""
 
-    def __init__(self, show: Callable[[TurnEvent], None]) -> None:
+    def __init__(
+        self, show: Callable[[TurnEvent], None], folder: Path = Path(), enclosures: Enclosures | None = None
+    ) -> None:
         self.queue: list[str] = []
         self.is_running = False
         self._show = show
+        self._folder = folder
+        self._enclosures = enclosures or Enclosures()
+        self._said: dict[str, str] = {}
         self._inbox = Inbox()
 
     async def run(self, talk: Talk, prompt: str) -> None:
-        """Run one turn. Cancelling this cancels it, and it is shown as cancelled."""
+        """Run one turn, or the person's own command (`!make`). Cancelling this cancels it, and it is shown so.
+
+        What the person said to the turn and it never heard comes first in the queue.
+        """
         self.is_running = True
+        self._inbox = Inbox()
         try:
-            await self._turn(talk, prompt)
+            if prompt.startswith(OWN_COMMAND):
+                await self._watch(self._own(prompt[len(OWN_COMMAND) :].strip()))
+            else:
+                await self._watch(self._turn(talk, prompt))
         finally:
             self.is_running = False
+            self.queue[:0] = [self._said[unheard] for unheard in self._inbox.take_steering()]
+            self._said.clear()
 
     def decide(self, decision: Decision) -> None:
         self._inbox.send(decision)
+
+    def steer(self, written: str) -> None:
+        """Say `written` to the running turn, whole, with its next step."""
+        whole = self._enclosures.whole(written)
+        self._said[whole] = written
+        self._inbox.send(Steer(whole))
 
     def take_back(self) -> str:
         """What was queued, as one text; the queue is empty then."""
@@ -72,11 +98,25 @@ class Turns:
         self.queue.clear()
         return text
 
-    async def _turn(self, talk: Talk, prompt: str) -> None:
-        self._inbox = Inbox()
+    async def _turn(self, talk: Talk, written: str) -> AsyncGenerator[TurnEvent, None]:
+        """The turn as it is shown: with the message as it was written, not with what is enclosed."""
+        async with aclosing(talk.turn(self._enclosures.send(written), self._inbox)) as events:
+            async for event in events:
+                yield replace(event, prompt=written) if isinstance(event, TurnStarted) else event
+
+    async def _own(self, command: str) -> AsyncGenerator[TurnEvent, None]:
+        from agent.own_command import run_own
+
+        async with aclosing(run_own(command, self._folder)) as events:
+            async for event in events:
+                if isinstance(event, ToolFinished):
+                    self._enclosures.hand_in(command, event.text)
+                yield event
+
+    async def _watch(self, events: AsyncGenerator[TurnEvent, None]) -> None:
         started = time.monotonic()
         try:
-            async with aclosing(talk.turn(prompt, self._inbox)) as events:
+            async with aclosing(events):
                 async for event in events:
                     self._show(event)
                     if time.monotonic() - started > SLICE_SECONDS:

@@ -17,14 +17,13 @@ from typing import ClassVar, TypeVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Static
 from textual.worker import Worker
 
-from agent.decisions import Decision
+from agent.decisions import AnswerNow, Decision, Steer
 from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
 from agent.profiles import Profile
+from agent.record.prompts import PromptHistory
 from backends.errors import BackendError
 from tui import actions
 from tui.actions import Situation
@@ -32,6 +31,7 @@ from tui.approval import Answer
 from tui.configuration import Configuration
 from tui.dashboard import FLASH_SECONDS, Dashboard
 from tui.desk import Desk, Deskwork
+from tui.enclosures import Enclosures
 from tui.judge import Judge
 from tui.partner import Partner
 from tui.services import Services
@@ -40,8 +40,8 @@ from tui.transcript.blocks import KeyHint
 from tui.transcript.scribe import Scribe
 from tui.transcript.view import TranscriptView
 from tui.turns import Talk, Turns
-from tui.widgets.completions import Completions
 from tui.widgets.composer import Composer, as_command
+from tui.writing import Writing
 
 Asked = TypeVar("Asked")
 
@@ -63,6 +63,7 @@ class Start:
     prompt: str = ""
     notices: tuple[Notice, ...] = ()
     clock: Callable[[], float] = time.monotonic
+    history: PromptHistory | None = None
 
 
 def _card_keys(situation: Situation) -> tuple[KeyHint, ...]:
@@ -84,7 +85,8 @@ class ChatScreen(Screen[None]):
         self._start = start
         self._clock = start.clock
         self._partner = Partner(start.profile, start.services.open)
-        self._turns = Turns(self._show)
+        enclosures = Enclosures()
+        self._turns = Turns(self._show, start.folder, enclosures)
         self._turn: Worker[None] | None = None
         self._judge = Judge(start.clock, self._decided)
         self._desk = Desk(self, Deskwork(start.configuration, start.services, self._partner))
@@ -97,19 +99,17 @@ class ChatScreen(Screen[None]):
             command_keys=_card_keys("command"),
             clock=start.clock,
         )
-        self._completions = Completions()
-        self._composer = Composer(self._completions, placeholder="ask, or /command")
+        self._writing = Writing(start.folder, enclosures, start.history)
+        self._composer = self._writing.composer
 
     def compose(self) -> ComposeResult:
         yield self._dashboard.header
         yield self._transcript
         yield self._dashboard.queue
         yield self._dashboard.status
-        with Horizontal(id="writing"):
-            yield Static("❯", id="glyph")
-            yield self._composer
+        yield self._writing
         yield self._dashboard.gauges
-        yield self._completions
+        yield self._writing.completions
 
     # ── the session ──────────────────────────────────────────────────────────
 
@@ -308,6 +308,25 @@ class ChatScreen(Screen[None]):
             self._tell()
         elif self._turn is not None and self._turns.is_running:
             self._turn.cancel()
+
+    def action_say_now(self) -> None:
+        """What is written, or else what waits first, goes to the running turn."""
+        written = self._composer.take() or (self._turns.queue.pop(0) if self._turns.queue else "")
+        if written.strip():
+            self._scribe.decided(Steer(written))
+            self._turns.steer(written)
+            self._tell()
+
+    def action_answer_now(self) -> None:
+        self._scribe.decided(AnswerNow())
+        self._turns.decide(AnswerNow())
+
+    def action_history(self) -> None:
+        self._writing.search()
+
+    def action_editor(self) -> None:
+        if problem := self._writing.edit():
+            self.flash(problem)
 
     def action_review(self) -> None:
         if self._judge.can_review:

@@ -1,9 +1,12 @@
-"""The list of slash commands that fit what is typed, drawn over the transcript's end.
+"""The list of what fits the word that is being typed, commands or files, drawn over the transcript's end.
 
-Draws actions and holds which one is marked; what they do is decided elsewhere.
+Draws suggestions and holds which one is marked; what taking one means is decided elsewhere.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -11,10 +14,40 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from agent.fuzzy import Match
 from tui.actions import Action
+from tui.text import clean_line, cut_path
 from tui.widgets.line import Part, fit_line
 
 ROWS = 8
+LABEL_CELLS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`text` takes the place of what was typed. A file has `places`, the letters that were typed; a command a title."""
+
+    text: str
+    label: str
+    title: str = ""
+    key: str = ""
+    is_file: bool = False
+    places: tuple[int, ...] = ()
+
+
+def commands(actions: Iterable[Action]) -> tuple[Suggestion, ...]:
+    return tuple(
+        Suggestion(f"/{action.slash}{' ' if action.argument else ''}", action.usage, action.title, action.key)
+        for action in actions
+    )
+
+
+def files(matches: Iterable[Match]) -> tuple[Suggestion, ...]:
+    return tuple(
+        Suggestion(f"`{match.path}` " if " " in match.path else f"{match.path} ", match.path, is_file=True,
+                   places=match.places)
+        for match in matches
+    )  # fmt: skip
 
 
 class Completions(Widget):
@@ -22,49 +55,63 @@ class Completions(Widget):
 
     DEFAULT_CSS = """
     Completions {
-        layer: popup; dock: bottom; height: auto; width: 100%; max-width: 64; padding: 0 1;
+        layer: popup; dock: bottom; height: auto; width: 100%; max-width: 72; padding: 0 1;
         background: $panel; display: none;
     }
     """
 
-    actions: reactive[tuple[Action, ...]] = reactive((), layout=True)
+    suggestions: reactive[tuple[Suggestion, ...]] = reactive((), layout=True)
     marked: reactive[int] = reactive(0)
 
     @property
-    def choice(self) -> Action | None:
-        return self.actions[self.marked] if self.actions else None
+    def choice(self) -> Suggestion | None:
+        return self.suggestions[self.marked] if self.suggestions else None
 
-    def offer(self, actions: tuple[Action, ...], above: int = 3) -> None:
-        """Show `actions`, `above` so many rows of the screen's bottom; none hides the list."""
-        if actions != self.actions:
-            self.actions, self.marked = actions, 0
+    def offer(self, suggestions: tuple[Suggestion, ...], above: int = 3) -> None:
+        """Show `suggestions`, `above` so many rows of the screen's bottom; none hides the list."""
+        if suggestions != self.suggestions:
+            self.suggestions, self.marked = suggestions, 0
             self.styles.margin = (0, 1, above, 1)
-        self.display = bool(actions)
+        self.display = bool(suggestions)
 
     def move(self, rows: int) -> None:
-        if self.actions:
-            self.marked = (self.marked + rows) % len(self.actions)
+        if self.suggestions:
+            self.marked = (self.marked + rows) % len(self.suggestions)
 
     def render(self) -> RenderResult:
-        first = max(0, min(self.marked - ROWS // 2, len(self.actions) - ROWS))
+        first = max(0, min(self.marked - ROWS // 2, len(self.suggestions) - ROWS))
         width = self.content_size.width
         rows = [
-            _row(action, width, is_marked=first + i == self.marked)
-            for i, action in enumerate(self.actions[first : first + ROWS])
+            _row(suggestion, width, is_marked=first + i == self.marked)
+            for i, suggestion in enumerate(self.suggestions[first : first + ROWS])
         ]
         return Content("\n").join(rows)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return min(ROWS, len(self.actions))
+        return min(ROWS, len(self.suggestions))
 
 
-def _row(action: Action, width: int, *, is_marked: bool) -> Content:
-    line = fit_line(
+def _row(suggestion: Suggestion, width: int, *, is_marked: bool) -> Content:
+    line = _file(suggestion, width) if suggestion.is_file else _command(suggestion, width)
+    return line.stylize("on $selection") if is_marked else line
+
+
+def _command(command: Suggestion, width: int) -> Content:
+    return fit_line(
         [
-            Part(action.usage.ljust(28), "bold $primary", rank=9, short=action.usage),
-            Part(action.title, "$foreground", rank=5),
+            Part(command.label.ljust(LABEL_CELLS), "bold $primary", rank=9, short=command.label),
+            Part(command.title, "$foreground", rank=5),
         ],
-        [Part(action.key, "$accent", rank=7)] if action.key else [],
+        [Part(command.key, "$accent", rank=7)] if command.key else [],
         width,
     )
-    return line.stylize("on $selection") if is_marked else line
+
+
+def _file(file: Suggestion, width: int) -> Content:
+    """A path with the typed letters marked; one that is cut has none, since they may be in the cut."""
+    path = cut_path(file.label, width)
+    line = Content(path.ljust(width))
+    if path == clean_line(file.label) == file.label:
+        for place in file.places:
+            line = line.stylize("bold $primary", place, place + 1)
+    return line

@@ -6,7 +6,7 @@ Posts what the person meant: a message, a command, nothing at all. Knows no turn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -16,11 +16,16 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from tui.actions import completions
-from tui.widgets.completions import Completions
+from tui.enclosures import Enclosures
+from tui.files import FileSource
+from tui.widgets.completions import Completions, commands, files
 
 _BEGUN = re.compile(r"/([a-z-]*)")
 _COMMAND = re.compile(r"/[a-z]+(-[a-z]+)*( |$)")
 """A slash and one word; `/usr/bin is empty` is a message."""
+
+_NAMED = re.compile(r"""(?:^|[\s("'`\[])@([^\s@]*)$""")
+"""A file that is being named, at the end of the line up to the cursor."""
 
 _OURS = frozenset({"ctrl+c", "super+c", "ctrl+d", "ctrl+y", "super+y", "f6", "f7", "pageup", "pagedown"})
 """Keys of the text area that mean something else here; `tui.actions` says what."""
@@ -73,18 +78,37 @@ class Composer(TextArea, inherit_bindings=False):
     class EndOfInput(Message):
         """ctrl+d was pressed with nothing written."""
 
-    def __init__(self, completions: Completions, placeholder: str) -> None:
+    def __init__(
+        self,
+        completions: Completions,
+        placeholder: str,
+        enclosures: Enclosures | None = None,
+        file_source: FileSource | None = None,
+    ) -> None:
         super().__init__(placeholder=placeholder, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
         self.cursor_blink = False  # a blinking cursor is a timer that paints for nothing
         self._completions = completions
+        self._enclosures = enclosures or Enclosures()
+        self._file_source = file_source
         self._earlier: list[str] = []
         self._place = 0
         self._draft = ""
+        self._sought = ""
 
     def put(self, text: str) -> None:
         """Replace what is written, cursor at the end."""
         self.load_text(text)
         self.move_cursor(self.document.end)
+
+    def remember(self, earlier: Sequence[str]) -> None:
+        """Messages of earlier sessions, oldest first: they come before those of this one."""
+        self._earlier = [*earlier, *self._earlier]
+        self._place += len(earlier)
+
+    @property
+    def earlier(self) -> Sequence[str]:
+        """What was written before, oldest first."""
+        return tuple(self._earlier)
 
     def take(self) -> str:
         """What is written, which is then remembered and cleared."""
@@ -130,7 +154,7 @@ class Composer(TextArea, inherit_bindings=False):
     def _send(self) -> None:
         written = self.text.strip()
         choice = self._completions.choice
-        if choice is not None and written != f"/{choice.slash}":
+        if choice is not None and written != choice.text.strip():
             self._complete()
         elif not written:
             self.post_message(self.EnteredNothing())
@@ -140,13 +164,69 @@ class Composer(TextArea, inherit_bindings=False):
             self.post_message(self.Prompted(self.take()))
 
     def _complete(self) -> None:
-        if (choice := self._completions.choice) is not None:
-            self.put(f"/{choice.slash}{' ' if choice.argument else ''}")
+        choice = self._completions.choice
+        if choice is None:
+            return
+        if not choice.is_file:
+            self.put(choice.text)
+        elif (named := _NAMED.search(self._line_so_far)) is not None:
+            row, column = self.cursor_location
+            self.replace(choice.text, (row, named.start(1) - 1), (row, column))
+            self._completions.offer(())
+
+    @property
+    def _line_so_far(self) -> str:
+        row, column = self.cursor_location
+        return self.document.get_line(row)[:column]
 
     @on(TextArea.Changed)
     def _offer(self) -> None:
         begun = _BEGUN.fullmatch(self.text)
-        self._completions.offer(completions(begun[1]) if begun else (), above=self.size.height + 2)
+        named = None if begun or self._file_source is None else _NAMED.search(self._line_so_far)
+        if named is None:
+            self._sought = ""
+            self._completions.offer(commands(completions(begun[1])) if begun else (), above=self._popup_room)
+        else:
+            self._sought = named[0]
+            self.run_worker(self._offer_files(named[0], named[1]), group="files", exclusive=True)
+
+    async def _offer_files(self, named: str, query: str) -> None:
+        if self._file_source is not None:
+            found = await self._file_source.find(query)
+            if self._sought == named:  # nothing else was typed meanwhile
+                self._completions.offer(files(found), above=self._popup_room)
+
+    @property
+    def _popup_room(self) -> int:
+        return self.size.height + 2
+
+    # ── pasting ──────────────────────────────────────────────────────────────
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """A long text is folded into its label; both go the same way into the text."""
+        event.stop()
+        event.prevent_default()
+        await super()._on_paste(events.Paste(self._enclosures.fold(event.text)))
+
+    def action_delete_left(self) -> None:
+        """A label goes whole."""
+        row, column = self.cursor_location
+        label = self._enclosures.label_before(self._line_so_far) if self.selection.is_empty else ""
+        if label:
+            self.delete((row, column - len(label)), (row, column))
+        else:
+            super().action_delete_left()
+
+    def action_delete_right(self) -> None:
+        row, column = self.cursor_location
+        rest = self.document.get_line(row)[column:]
+        label = self._enclosures.label_after(rest) if self.selection.is_empty else ""
+        if label:
+            self.delete((row, column), (row, column + len(label)))
+        else:
+            super().action_delete_right()
+
+    # ── earlier messages ─────────────────────────────────────────────────────
 
     def action_cursor_up(self, select: bool = False) -> None:
         if self._completions.choice is not None:

@@ -20,10 +20,12 @@ class QueueList(Static):
     DEFAULT_CSS = "QueueList { height: auto; padding: 0 1; color: $text-muted; display: none; }"
 
     def tell(self, waiting: Sequence[str]) -> None:
-        width = max(20, self.app.size.width - 24)
+        width = max(20, self.app.size.width - 40)
         rows = [
             Content.assemble(
-                ("⏸ ", "$accent"), ellipsis(text.strip(), width), ("  esc edits" if i == 0 else "", "$accent")
+                ("⏸ ", "$accent"),
+                ellipsis(text.strip(), width),
+                ("  esc edits  ctrl+t says it now" if i == 0 else "", "$accent"),
             )
             for i, text in enumerate(waiting[:ROWS])
         ]

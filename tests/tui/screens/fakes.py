@@ -29,6 +29,7 @@ from agent.events import (
 )
 from agent.permissions import Surroundings
 from agent.profiles import Profile, ProfileState
+from agent.record.prompts import PromptHistory
 from agent.setup import SetupEvent
 from agent.status import Status, status_of
 from backends.discovery import FoundServer
@@ -303,12 +304,13 @@ def chat_app(
     start_with: str = "local-120b",
     folder: Path = FOLDER,
     configuration: ScriptedConfiguration | None = None,
+    history: PromptHistory | None = None,
 ) -> OssApp:
     """The real app around a scripted conversation."""
 
     profile = next(profile for profile in PROFILES if profile.name == start_with)
     scripted = configuration or ScriptedConfiguration()
-    start = Start(profile, scripted, folder, Scripted(talk, probe), prompt, notices, clock or Clock())
+    start = Start(profile, scripted, folder, Scripted(talk, probe), prompt, notices, clock or Clock(), history)
     return OssApp(start, shipped(), theme)
 
 

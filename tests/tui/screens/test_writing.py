@@ -1,0 +1,217 @@
+"""What the composer can do beyond typing: long pastes, files, own commands, earlier sessions, an editor, steering."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from agent.decisions import Inbox
+from agent.events import StepStarted, TextDelta, ToolFinished, ToolStarted, TurnEnded, TurnEvent
+from agent.record.prompts import PromptHistory
+from backends.types import ToolCall
+from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, context, held, rows
+from tests.tui.screens.test_chat import blocks, composer, say, settle
+from tui.app import OssApp
+from tui.transcript.blocks import Notice, Prompt, ToolEntry
+
+LONG = "\n".join(f"line {i}" for i in range(312))
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    pilot.app.post_message(events.Paste(text))
+    await pilot.pause()
+    await pilot.pause()
+
+
+async def until(pilot: Pilot[None], words: str) -> None:
+    """Wait until the screen holds `words`."""
+    for _ in range(200):
+        if any(words in row for row in rows(cast("OssApp", pilot.app))):
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("\n".join(rows(cast("OssApp", pilot.app))))
+
+
+# ── long pastes ──────────────────────────────────────────────────────────────
+
+
+async def test_a_long_paste_folds_and_goes_to_the_model_whole() -> None:
+    talk = ScriptedTalk(answering("read"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await paste(pilot, LONG)
+        assert composer(app).text == "[pasted 312 lines]"
+        await say(pilot, " what is this?")
+        assert talk.log[-1] == f"turn {LONG} what is this?"
+        assert Prompt("[pasted 312 lines] what is this?") in blocks(app)
+
+
+async def test_a_label_is_deleted_whole() -> None:
+    app = chat_app(ScriptedTalk(answering("")))
+    async with app.run_test() as pilot:
+        await paste(pilot, "see ")
+        await paste(pilot, LONG)
+        await pilot.press("backspace")
+        assert composer(app).text == "see "
+        await paste(pilot, LONG)
+        await pilot.press("home", "right", "right", "right", "right", "delete")
+        assert composer(app).text == "see "
+
+
+# ── own commands ─────────────────────────────────────────────────────────────
+
+
+async def test_an_own_command_runs_here_and_its_output_goes_with_the_next_message(tmp_path: Path) -> None:
+    talk = ScriptedTalk(answering("I see"))
+    app = chat_app(talk, folder=tmp_path)
+    async with app.run_test() as pilot:
+        await say(pilot, "!echo one && echo two")
+        await until(pilot, "exit 0")
+        (entry,) = [block for block in blocks(app) if isinstance(block, ToolEntry)]
+        assert (entry.title, entry.output, entry.state) == ("echo one && echo two", "one\ntwo\n", "done")
+        await say(pilot, "what was that?")
+        assert talk.log[-1] == ("turn I ran `echo one && echo two`:\n\n[exit code 0]\none\ntwo\n\nwhat was that?")
+        assert Prompt("what was that?") in blocks(app)
+
+
+async def test_escape_stops_an_own_command(tmp_path: Path) -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk, folder=tmp_path)
+    async with app.run_test() as pilot:
+        await say(pilot, "!echo begun; sleep 60")
+        await pilot.press("escape")
+        await until(pilot, "stopped by you")
+        assert [block.state for block in blocks(app) if isinstance(block, ToolEntry)] == ["cancelled"]
+        await say(pilot, "hi")
+        assert talk.log[-1] == "turn hi"
+
+
+# ── files ────────────────────────────────────────────────────────────────────
+
+
+async def test_a_file_is_named_by_a_few_letters(tmp_path: Path) -> None:
+    for name in ("auth/session.py", "auth/views.py", "node_modules/session.js", "with space.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / ".gitignore").write_text("node_modules/\n")
+    app = chat_app(ScriptedTalk(answering("")), folder=tmp_path)
+    async with app.run_test() as pilot:
+        await pilot.press(*"look at @ses")
+        await until(pilot, "auth/session.py")
+        assert not any("node_modules" in row for row in rows(app))
+        await pilot.press("tab", *"and @space")
+        await until(pilot, "with space.md")
+        await pilot.press("enter")
+        assert composer(app).text == "look at auth/session.py and `with space.md` "
+
+
+async def test_an_address_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "example.py").write_text("")
+    app = chat_app(ScriptedTalk(answering("")), folder=tmp_path)
+    async with app.run_test() as pilot:
+        await pilot.press(*"me@ex")
+        await pilot.pause(0.1)
+        assert not any("example.py" in row for row in rows(app))
+
+
+# ── saying something to a running turn ───────────────────────────────────────
+
+
+def listening(heard: list[str], go_on: asyncio.Event) -> Turn:
+    async def turn(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        yield StepStarted(1, context())
+        yield TextDelta("I will look")
+        call = ToolCall("c1", "search", {}, "{}")
+        yield ToolStarted(call, "login")
+        await go_on.wait()
+        yield ToolFinished("c1", "done", "found", "1 match")
+        heard.extend(inbox.take_steering())
+        heard.append(f"answer now: {inbox.take_answer_now()}")
+        yield TurnEnded("answered", "")
+
+    return turn
+
+
+async def test_what_is_said_now_reaches_the_running_turn() -> None:
+    heard: list[str] = []
+    go_on = asyncio.Event()
+    talk = ScriptedTalk(listening(heard, go_on))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "find it")
+        composer(app).insert("only in auth/")
+        await pilot.press("ctrl+t", "f7")
+        assert Prompt("only in auth/") in blocks(app)
+        go_on.set()
+        await settle(pilot)
+        assert heard == ["only in auth/", "answer now: True"]
+        assert talk.log[-1] == "turn find it"
+        assert any(isinstance(block, Notice) and "asked to stop thinking" in block.text for block in blocks(app))
+
+
+async def test_a_waiting_message_is_said_now_instead() -> None:
+    heard: list[str] = []
+    go_on = asyncio.Event()
+    talk = ScriptedTalk(listening(heard, go_on))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "find it")
+        await say(pilot, "hurry")
+        await pilot.press("ctrl+t")
+        go_on.set()
+        await settle(pilot)
+        assert heard[0] == "hurry"
+        assert talk.log[-1] == "turn find it"
+
+
+async def test_what_a_turn_did_not_hear_any_more_is_the_next_message() -> None:
+    release = asyncio.Event()
+    talk = ScriptedTalk(held(release), answering("second"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        composer(app).insert("and two")
+        await pilot.press("ctrl+t")
+        release.set()
+        await settle(pilot)
+        assert talk.log[-1] == "turn and two"
+
+
+# ── earlier sessions, another editor ─────────────────────────────────────────
+
+
+async def test_what_was_written_in_another_session_is_found_again(tmp_path: Path) -> None:
+    history = PromptHistory(tmp_path / "history", tmp_path)
+    for text in ("make the tea", "fix the login\nand test it", "write the docs"):
+        history.append(text)
+    app = chat_app(ScriptedTalk(answering("")), history=history)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("up")
+        assert composer(app).text == "write the docs"
+        await pilot.press("ctrl+r", *"login")
+        await until(pilot, "fix the login")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert composer(app).text == "fix the login\nand test it"
+        composer(app).put("")
+        await say(pilot, "and this")
+        await settle(pilot)
+    assert history.read()[-1] == "and this"
+
+
+async def test_without_an_editor_the_message_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    app = chat_app(ScriptedTalk(answering("")))
+    async with app.run_test() as pilot:
+        composer(app).insert("draft")
+        await pilot.press("ctrl+g")
+        await pilot.pause()
+        assert composer(app).text == "draft"

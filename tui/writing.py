@@ -1,0 +1,93 @@
+"""Where the person writes: the composer, and what it needs from outside: earlier sessions, the files, an editor.
+
+Knows nothing of turns; what was written goes up as the composer's messages.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Textual gives `Widget.app` an unfinished type.
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from textual import on, work
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from agent.record.prompts import PromptHistory
+from tui.enclosures import Enclosures
+from tui.files import FileSource
+from tui.widgets.completions import Completions
+from tui.widgets.composer import Composer
+
+
+class Writing(Horizontal):
+    """The line with the composer. `completions` floats above it; the screen places it. Without a `history`, earlier
+    sessions are not known."""
+
+    def __init__(self, folder: Path, enclosures: Enclosures, history: PromptHistory | None) -> None:
+        super().__init__(id="writing")
+        self.completions = Completions()
+        self._enclosures = enclosures
+        self._history = history
+        self._files = FileSource(folder)
+        self.composer = Composer(self.completions, "ask, @file, /command, !shell", enclosures, self._files)
+
+    def compose(self) -> ComposeResult:
+        yield Static("❯", id="glyph")
+        yield self.composer
+
+    def on_unmount(self) -> None:
+        self._files.close()
+
+    # ── earlier messages ─────────────────────────────────────────────────────
+
+    def on_mount(self) -> None:
+        if self._history is not None:
+            self._recall(self._history)
+
+    @work(group="history")
+    async def _recall(self, history: PromptHistory) -> None:
+        self.composer.remember(await asyncio.to_thread(history.read))
+
+    @on(Composer.Prompted)
+    def _prompted(self, message: Composer.Prompted) -> None:
+        if self._history is not None:
+            self._keep(self._history, self._enclosures.whole(message.text))
+
+    @work(group="history")
+    async def _keep(self, history: PromptHistory, text: str) -> None:
+        try:
+            await asyncio.to_thread(history.append, text)
+        except OSError as error:  # a full disk must not stop the conversation
+            self._history = None
+            self.app.log.warning(f"what is written is not remembered: {error}")
+
+    @work(group="dialog", exclusive=True)
+    async def search(self) -> None:
+        """Let the person find an earlier message."""
+        from tui.screens.history import HistoryScreen
+
+        chosen = await self.app.push_screen_wait(HistoryScreen(self.composer.earlier))
+        if chosen is not None:
+            self.composer.put(self._enclosures.fold(chosen))
+
+    # ── another editor ───────────────────────────────────────────────────────
+
+    def edit(self) -> str:
+        """Hand the message to the person's editor, on the whole terminal; what went wrong, or nothing.
+
+        Everything waits meanwhile, so this is for a time when no turn runs.
+        """
+        from agent.editor import EditorProblem, edit_text
+
+        try:
+            with self.app.suspend():
+                text = edit_text(self._enclosures.whole(self.composer.text))
+        except EditorProblem as problem:
+            return str(problem)
+        except SuspendNotSupported:
+            return "this terminal cannot be handed to another program"
+        self.composer.put(self._enclosures.fold(text.rstrip("\n")))
+        return ""
