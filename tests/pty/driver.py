@@ -176,8 +176,9 @@ def oss_tui(
     columns: int = 80,
     rows: int = 24,
     ignore: signal.Signals | None = None,
+    **variables: str,
 ) -> Screen:
-    """The real `oss-tui`, with an environment that holds nothing of the person who runs the tests."""
+    """The real `oss-tui`, with an environment that holds `variables` and nothing of the person who runs the tests."""
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -187,5 +188,6 @@ def oss_tui(
         "LANG": "C.UTF-8",
         "OSS_TUI_DEMO_SPEED": "400",
         "PYTHONPATH": str(ROOT),
+        **variables,
     }
     return Screen([*PROGRAM, *arguments], folder=folder, env=env, columns=columns, rows=rows, ignore=ignore)

@@ -33,7 +33,7 @@ class ProfileForm(Dialog[str]):
     ProfileForm .field { height: 1; }
     ProfileForm .label { width: 14; color: $text-muted; }
     ProfileForm Input {
-        border: none; height: 1; padding: 0; width: 1fr; background: transparent; color: $foreground;
+        border: none; height: 1; padding: 0 1; width: 1fr; background: transparent; color: $foreground;
     }
     ProfileForm Input:focus { border: none; background: $selection; background-tint: transparent 0%; }
     """

@@ -21,7 +21,7 @@ ROW_CELLS = 88
 """The widest row; a narrow screen leaves less."""
 FRAME_CELLS = 8
 
-KEYS = "ctrl+n new   ctrl+e edit   ctrl+o copy   ctrl+x delete   ctrl+s start with it"
+KEYS = "ctrl + n new   e edit   o copy   x delete   s start with it"
 
 Probe = Callable[[Profile], Awaitable[ProfileState]]
 
@@ -65,13 +65,13 @@ class ProfilesScreen(Dialog[str]):
 
     def _row(self, profile: Profile) -> Row:
         words = f"{profile.name} {profile.model} {profile.provider.name}".lower()
-        is_default = profile.name == self._configuration.default
-        return Row(profile.name, words, profile_row(profile, self._states.get(profile.name), self._width, is_default))
+        return Row(profile.name, words, profile_row(profile, self._states.get(profile.name), self._width))
 
     @on(Picker.Marked)
     def _tell(self) -> None:
         if (profile := self._marked) is not None:
-            self._note.update(state_note(profile, self._states.get(profile.name)))
+            is_default = profile.name == self._configuration.default
+            self._note.update(state_note(profile, self._states.get(profile.name), is_default))
 
     @on(Picker.Chosen)
     def _chosen(self, message: Picker.Chosen) -> None:

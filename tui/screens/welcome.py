@@ -25,10 +25,11 @@ from backends.providers import KNOWN_SERVERS
 from tui.configuration import Configuration
 from tui.screens.dialog import Dialog
 from tui.screens.profiles import Probe
-from tui.widgets.server_row import finding_lines, server_note, server_row, step_line, transfer_line
+from tui.widgets.server_row import finding_lines, ready_note, server_note, server_row, step_line, transfer_line
 
 KEYS = "⏎ {enter}   c check   {mend}d demo   r look again   esc {escape}"
-WORK_ROWS = 8
+WORK_ROWS = 7
+"""What a screen of 24 rows has room for."""
 
 
 class SetupScreen(Dialog[str]):
@@ -47,7 +48,7 @@ class SetupScreen(Dialog[str]):
     SetupScreen OptionList:focus { border: none; background-tint: transparent 0%; }
     SetupScreen OptionList > .option-list--option { padding: 0; }
     SetupScreen OptionList > .option-list--option-highlighted { background: $selection; color: $foreground; }
-    SetupScreen .work { height: auto; margin-top: 1; }
+    SetupScreen .work { height: auto; margin-top: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, configuration: Configuration, probe: Probe, *, is_welcome: bool = False) -> None:
@@ -214,16 +215,11 @@ class SetupScreen(Dialog[str]):
             case Step(text, is_good):
                 self._tell(step_line(text, is_good))
             case Finding():
-                self._tell(finding_lines(event))
+                self._tell(*finding_lines(event))
                 if event.fix is not None and event.fix.perform is not None and self._fix is None:
                     self._fix = event.fix
             case SetUp(name, is_ready):
                 self._ready = name if is_ready else ""
-                self._tell(
-                    Content.styled(f"Ready: ⏎ goes on with {name}", "bold $success")
-                    if is_ready
-                    else Content.styled("Not ready yet: what is left to do stands above", "$warning")
-                )
         self._draw()
 
     def _failed(self, error: Exception) -> None:
@@ -231,14 +227,15 @@ class SetupScreen(Dialog[str]):
         said = error.message if isinstance(error, BackendError) else str(error)
         self._tell(step_line(said, False))
         if step:
-            self._tell(Content(f"  → {step}"))
+            self._tell(step_line(step, None))
 
-    def _tell(self, line: Content) -> None:
-        self._told.append(line)
+    def _tell(self, *lines: Content) -> None:
+        self._told += lines
         self._work.update(self._so_far())
 
     def _so_far(self, last: Content | None = None) -> Content:
-        return Content("\n").join([*self._told, *([last] if last is not None else [])][-WORK_ROWS:])
+        rows = WORK_ROWS + max(0, self.size.height - 24) // 2
+        return Content("\n").join([*self._told, *([last] if last is not None else [])][-rows:])
 
     # ── drawing ──────────────────────────────────────────────────────────────
 
@@ -251,7 +248,8 @@ class SetupScreen(Dialog[str]):
             row = server_row(KNOWN_SERVERS[one].name, found, self._states.get(one), width, self._found is not None)
             self._list.replace_option_prompt(one, row)
         found = (self._found or {}).get(self._marked)
-        self._note.update(server_note(KNOWN_SERVERS[self._marked].name, found, self._states.get(self._marked)))
+        note = server_note(KNOWN_SERVERS[self._marked].name, found, self._states.get(self._marked))
+        self._note.update(ready_note(self._ready) if self._ready else note)
         enter = "go on" if self._ready else "use it" if self._is_usable(self._marked) else "set it up"
         escape = "stop" if self._is_working else "close"
         mend = "m mend   " if self._fix is not None and not self._is_working else ""

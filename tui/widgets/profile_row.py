@@ -10,14 +10,11 @@ from tui.text import clean_line, ellipsis
 from tui.units import tokens
 
 
-def profile_row(profile: Profile, state: ProfileState | None, width: int, is_default: bool = False) -> Content:
-    """`width` cells: a dot, name, model, server, and a word on its state. `state` None: still being asked.
-
-    `is_default` marks the one that the program starts with.
-    """
+def profile_row(profile: Profile, state: ProfileState | None, width: int) -> Content:
+    """`width` cells: a dot, name, model, server, and a word on its state. `state` None: still being asked."""
     dot, words, style = state_words(state)
     name, model, server = _columns(width)
-    away = (" ★" if is_default else "") + (" ↗" if not profile.is_local else "")
+    away = " ↗" if not profile.is_local else ""
     return Content.assemble(
         (dot, style),
         " ",
@@ -45,15 +42,22 @@ def state_words(state: ProfileState | None) -> tuple[str, str, str]:
     return "●", f"{window} ✓64k{' loaded' if state.is_loaded else ''}", "$gauge-ok"
 
 
-def state_note(profile: Profile, state: ProfileState | None) -> Content:
-    """What is wrong and what to do, in two lines that are always two lines."""
+def state_note(profile: Profile, state: ProfileState | None, is_default: bool = False) -> Content:
+    """What is wrong and what to do, in two lines that are always two lines. The program starts with the default."""
     if not profile.is_local:
         where = f"What you write and the files the model reads go to {profile.provider.base_url}."
     else:
         where = profile.provider.base_url or "A script inside this program; nothing is asked anywhere."
     problem, step = (state.problem, state.next_step) if state is not None else ("", "")
     first = (clean_line(problem), "$warning") if problem else (clean_line(where), "$text-muted")
-    return Content.assemble(first, "\n", (clean_line(step or profile.remark), "$foreground"))
+    return Content.assemble(
+        first,
+        "\n",
+        (
+            clean_line(step or profile.remark or ("oss-tui starts with this profile" if is_default else "")),
+            "$foreground",
+        ),
+    )
 
 
 def _columns(width: int) -> tuple[int, int, int]:

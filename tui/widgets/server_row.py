@@ -56,19 +56,26 @@ def server_note(name: str, found: FoundServer | None, state: ProfileState | None
     return Content.assemble((clean_line(problem), "$text-muted"), "\n", (clean_line(step), "$foreground"))
 
 
-def step_line(text: str, is_good: bool) -> Content:
+def ready_note(profile: str) -> Content:
+    return Content.assemble((f"Ready: ⏎ goes on with {clean_line(profile)}.", "bold $success"), "\n")
+
+
+def step_line(text: str, is_good: bool | None) -> Content:
+    """What was done, or found wanting; with None what is to be done."""
+    if is_good is None:
+        return Content(f"  → {clean_line(text)}")
     mark, style = _MARKS["ok" if is_good else "problem"]
     return Content.assemble((mark, style), f" {clean_line(text)}")
 
 
-def finding_lines(finding: Finding) -> Content:
+def finding_lines(finding: Finding) -> tuple[Content, ...]:
     """The finding, and below it what mends it: `m` does what a program can do."""
     mark, style = _MARKS[finding.severity]
-    parts: list[str | tuple[str, str]] = [(mark, style), f" {finding.check}: {clean_line(finding.what)}"]
-    if finding.fix is not None and finding.severity != "ok":
-        key = ("m ", "bold $accent") if finding.fix.perform is not None else ("", "")
-        parts += ["\n  → ", key, clean_line(finding.fix.label)]
-    return Content.assemble(*parts)
+    said = Content.assemble((mark, style), f" {finding.check}: {clean_line(finding.what)}")
+    if finding.fix is None or finding.severity == "ok":
+        return (said,)
+    key = ("m ", "bold $accent") if finding.fix.perform is not None else ""
+    return said, Content.assemble("  → ", key, clean_line(finding.fix.label))
 
 
 def transfer_line(step: TransferProgress, width: int) -> Content:
