@@ -15,7 +15,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import tiktoken
@@ -54,6 +54,7 @@ class TokenCounter:
 def load_encoding() -> tiktoken.Encoding:
     """`o200k_harmony` from the packaged ranks, through tiktoken's own loader and its own check of the ranks."""
     import tiktoken
+    from tiktoken_ext.openai_public import o200k_harmony  # pyright: ignore[reportMissingTypeStubs]
 
     packed = resources.files("agent").joinpath("data/o200k_base.tiktoken.gz").read_bytes()
     ranks = gzip.decompress(packed)
@@ -62,7 +63,10 @@ def load_encoding() -> tiktoken.Encoding:
     with tempfile.TemporaryDirectory(prefix="oss-tui-vocabulary-") as folder:
         Path(folder, _VOCABULARY_CACHE_NAME).write_bytes(ranks)
         with _tiktoken_cache(folder):
-            return tiktoken.get_encoding("o200k_harmony")
+            arguments = cast("dict[str, Any]", o200k_harmony())
+    encoding = tiktoken.Encoding(**arguments)
+    arguments["mergeable_ranks"].clear()  # the encoding has its own copy by now, and this one is 25 MB
+    return encoding
 
 
 @contextmanager

@@ -147,9 +147,12 @@ class ChatScreen(Screen[None]):
             self._scribe.show(Notice(remark, "warning"))
         self._send_queue()
         self._measure()
+
+    @work(exclusive=True, group="vocabulary")
+    async def _count_exactly(self) -> None:
+        """The vocabulary takes 50 MB and half a second: not before something is asked, while the server reads that."""
         if problem := await self._start.services.count_exactly():
             self._scribe.show(Notice(problem, "warning"))
-        self._measure()
 
     @work(exclusive=True, group="measure")
     async def _measure(self) -> None:
@@ -173,6 +176,7 @@ class ChatScreen(Screen[None]):
     @work(group="turn")
     async def _run_turn(self, talk: Talk, prompt: str) -> None:
         self._ticker.resume()
+        self._count_exactly()
         try:
             await self._turns.run(talk, prompt)
         finally:
