@@ -18,6 +18,8 @@ SHOWN = 400
 class HistoryScreen(Dialog[str]):
     """Answers the message that was chosen among `earlier`, which come oldest first. The newest stands on top."""
 
+    DEFAULT_CSS = "HistoryScreen OptionList { text-wrap: nowrap; text-overflow: ellipsis; }"
+
     def __init__(self, earlier: Sequence[str]) -> None:
         self._texts = {str(i): text for i, text in enumerate(dict.fromkeys(list(reversed(earlier))[:SHOWN]))}
         rows = [Row(key, text.lower(), _row(text)) for key, text in self._texts.items()]

@@ -1,0 +1,152 @@
+"""A model, its server and the files at their worst: 19 escape sequences wherever outside text is shown.
+
+THREATS.md T1. Looks at the bytes that the whole program wrote to the terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.agent.test_checkup import ollama
+from tests.pty.driver import Screen, oss_tui
+from tests.tui.payloads import ALL_ESCAPES, ESCAPES
+from tests.wire.replay import ReplayServer, Reply, Request, json_reply, lines_reply
+
+pytestmark = pytest.mark.integration
+
+MODEL = "gpt-oss:20b"
+MARK = "Zq9"
+"""Stands behind each sequence, so that one of the program's own is not taken for it."""
+
+
+POINTER = b"\x1b]22;default\x07"
+"""Textual's own: the shape of the mouse pointer."""
+
+
+def answer(content: str = "", thinking: str = "", call: tuple[str, dict[str, object]] | None = None) -> Reply:
+    """One step in Ollama's protocol (protocols/ollama.md)."""
+    message: dict[str, object] = {"role": "assistant", "content": content, "thinking": thinking}
+    if call is not None:
+        message["tool_calls"] = [{"function": {"name": call[0], "arguments": call[1]}}]
+    end = {"done": True, "done_reason": "stop", "prompt_eval_count": 900, "eval_count": 20}
+    return lines_reply(
+        [
+            {"model": MODEL, "message": message, "done": False},
+            {"model": MODEL, "message": {"role": "assistant", "content": ""}, **end},
+        ]
+    )
+
+
+class HostileOllama:
+    """Speaks the protocol and means harm: each step of its script holds `evil`."""
+
+    def __init__(self, evil: str) -> None:
+        patch = f"*** Begin Patch\n*** Add File: new.txt\n+{evil}\n*** End Patch\n"
+        self._steps = [
+            answer(f"I say {evil}", f"I think {evil}", ("open_file", {"path": f"no {evil}"})),
+            answer(call=("print_tree", {"path": ""})),
+            answer(call=("open_file", {"path": "evil.txt"})),
+            answer(call=(f"tool {evil}", {"a": evil})),
+            answer(call=("apply_patch", {"input": patch})),
+            answer(call=("exec", {"command": f"cat evil.txt; ls; # {evil}"})),
+            answer(
+                f"# {evil}\n\n- [{evil}](http://{evil})\n\n```{evil}\n{evil}\n```\n\n| {evil} |\n|---|\n| {evil} |\n"
+            ),
+            Reply(500, pieces=(json.dumps({"error": f"broken {evil}"}).encode(),)),
+        ]
+        self._evil = evil
+        self._routes = ollama()
+
+    def __call__(self, asked: Request) -> Reply:
+        match asked.route:
+            case "GET /api/tags":
+                details = {"family": self._evil, "parameter_size": self._evil, "quantization_level": self._evil}
+                names = (MODEL, f"other {self._evil}")
+                return json_reply({"models": [{"name": n, "model": n, "details": details} for n in names]})
+            case "POST /api/chat" if asked.json.get("messages"):
+                return self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
+            case _:
+                reply = self._routes[asked.route]
+                assert isinstance(reply, Reply)
+                return reply
+
+
+CONFIG = """\
+profile = "hostile"
+[profiles.hostile]
+model = "gpt-oss:20b"
+model_provider = "ollama"
+[profiles.other]
+model = {model}
+model_provider = "ollama"
+"""
+
+
+def marked(payloads: Iterable[str]) -> str:
+    return " ".join(payload + MARK for payload in payloads)
+
+
+async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: int) -> bytes:
+    """What the program wrote while a person went through everything such a model does."""
+    evil = marked(payloads)
+    home, folder = tmp_path / "home", tmp_path / "work"
+    (home / "oss-tui").mkdir(parents=True)
+    (home / "oss-tui/config.toml").write_text(CONFIG.format(model=json.dumps(f"other {evil}")))
+    folder.mkdir()
+    (folder / "evil.txt").write_text(f"text {evil}\nthe last line\n")
+    for payload in payloads:
+        (folder / f"name {payload.replace('/', '∕')}{MARK}").write_text("")
+
+    def sit_through(screen: Screen) -> None:
+        screen.wait_for("❯", "ctx")
+        screen.type("go")
+        screen.press("enter")
+        screen.wait_for("waiting for you", "review")
+        screen.pause(0.4)
+        screen.press("enter")
+        screen.wait_for("undecided", "esc later")
+        screen.pause(0.4)
+        screen.press("escape")
+        screen.wait_for("waiting for you")
+        screen.press("ctrl+n")
+        screen.wait_for("run it once")
+        screen.pause(0.4)
+        screen.press("ctrl+y")
+        screen.wait_gone("esc stop", "waiting for you")
+        screen.type("again")
+        screen.press("enter")
+        screen.wait_for("broken", seconds=40)
+        screen.press("f2")
+        screen.wait_for("Profiles", "other")
+        screen.pause(0.3)
+
+    async with ReplayServer(HostileOllama(evil)) as server:
+        with oss_tui(home=home, folder=folder, columns=columns, rows=rows, OLLAMA_HOST=server.url) as screen:
+            await asyncio.to_thread(sit_through, screen)
+            return screen.output
+
+
+def assert_harmless(shown: bytes, payloads: Sequence[str]) -> None:
+    assert MARK.encode() in shown
+    assert [payload for payload in payloads if (payload + MARK).encode() in shown] == []
+    shown = shown.replace(POINTER, b"")
+    for forbidden in (b"\x07", b"\x08", b"\x7f", b"\x1b]52", b"\x1b]0;", b"\x1b]2;", b"\x1b]8;", b"\x1bP$", b"\x1b_G"):
+        assert forbidden not in shown
+    text = shown.decode()
+    assert not any("\x80" <= character <= "\x9f" for character in text)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
+async def test_none_of_the_19_reaches_the_terminal(tmp_path: Path, columns: int, rows: int) -> None:
+    assert_harmless(await session(ALL_ESCAPES, tmp_path, columns, rows), ALL_ESCAPES)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("payload", ESCAPES)
+async def test_none_of_them_reaches_it_alone(payload: str, tmp_path: Path) -> None:
+    assert_harmless(await session((payload,), tmp_path, 120, 40), (payload,))
