@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tui.options import Found, Parser, add_choice, add_folder, add_oss, folder_of, new_parser, overrides_of
+from tui.options import Found, Parser, add_screen, folder_of, new_parser, overrides_of
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -22,6 +22,7 @@ examples:
   oss-tui --oss                            the local server you chose; asks once which one
   oss-tui -m gpt-oss:20b -c model_reasoning_effort=high
   oss-tui -p demo                          try it without a model: the answers are a script
+  oss-tui --continue                       go on with this folder's last session
   oss-tui -p local /debug-config           a slash command, done at once
   oss-tui exec "list the TODOs"            one answer on standard output, no screen
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser = named.parser()
             return named.run(parser, parser.parse_args(words[1:]))
     parser = main_parser(with_commands="-h" in words or "--help" in words)
-    return _open(parser, parser.parse_args(words))
+    return open_screen(parser, parser.parse_args(words))
 
 
 def main_parser(*, with_commands: bool = False) -> Parser:
@@ -47,10 +48,8 @@ def main_parser(*, with_commands: bool = False) -> Parser:
     parser = new_parser("oss-tui", _ABOUT, (_command_list() if with_commands else "") + _EXAMPLES)
     parser.usage = "oss-tui [PROMPT] [options]\n       oss-tui COMMAND [options]" if with_commands else None
     parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="ask this at once; or a /command")
-    add_choice(parser)
-    add_oss(parser)
-    add_folder(parser)
-    parser.add_argument("--theme", default="", metavar="NAME", help="the colours, e.g. dark, light, auto")
+    add_screen(parser)
+    parser.add_argument("--continue", action="store_true", dest="go_on", help="go on with the folder's last session")
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     return parser
 
@@ -65,7 +64,8 @@ def _command_list() -> str:
 # ── the screen ───────────────────────────────────────────────────────────────
 
 
-def _open(parser: Parser, found: Found) -> int:
+def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
+    """The full-screen app in the chosen folder, going on with the session `resume`; the exit code."""
     if found.version:
         sys.stdout.write(f"oss-tui {_version()}\n")
         return 0
@@ -76,9 +76,11 @@ def _open(parser: Parser, found: Found) -> int:
 
     from agent.config import ConfigError, OssProviderUnset
     from themes import ThemeProblem
+    from tui.services import LATEST
     from tui.starting import AppArguments, run
 
-    arguments = AppArguments(folder, found.prompt, found.theme, overrides_of(found))
+    resume = resume or (LATEST if found.go_on else "")
+    arguments = AppArguments(folder, found.prompt, found.theme, resume, overrides_of(found))
     try:
         try:
             return run(arguments)

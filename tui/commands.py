@@ -7,8 +7,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.options import Command, Found, Parser, add_choice, overrides_of
+from tui.options import Command, Found, Parser, add_choice, add_screen, folder_of, overrides_of
 from tui.unattended import BATCH, EXEC
+
+EXIT_NOTHING = 1
+
+# ── resume ───────────────────────────────────────────────────────────────────
+
+_RESUME_EXAMPLES = """\
+examples:
+  oss-tui resume                           choose among the sessions of this folder
+  oss-tui resume 20261122-071500-a1b2c3    by its id, as --list shows it
+  oss-tui resume --list
+  oss-tui --continue                       the last one, without a question
+"""
+
+
+def _add_resume(parser: Parser) -> None:
+    parser.add_argument("session", nargs="?", default="", metavar="ID", help="the session; asked for without it")
+    parser.add_argument("--list", action="store_true", help="list the sessions of this folder and leave")
+    add_screen(parser)
+
+
+def _resume(parser: Parser, found: Found) -> int:
+    from agent.commands.sessions import choose, print_list
+    from tui.cli import open_screen
+
+    folder = folder_of(parser, found)
+    if found.list:
+        return print_list(folder)
+    chosen = found.session or choose(folder)
+    if not chosen:
+        return EXIT_NOTHING
+    found.prompt, found.go_on, found.version = "", False, False
+    return open_screen(parser, found, chosen)
+
 
 # ── doctor, setup ────────────────────────────────────────────────────────────
 
@@ -178,6 +211,7 @@ def _completion(parser: Parser, found: Found) -> int:
 COMMANDS: tuple[Command, ...] = (
     EXEC,
     BATCH,
+    Command("resume", "Go on with an earlier session of this folder.", _RESUME_EXAMPLES, _add_resume, _resume),
     Command(
         "doctor", "Tell whether servers and a profile work, and mend them.", _DOCTOR_EXAMPLES, _add_doctor, _doctor
     ),

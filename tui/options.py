@@ -62,6 +62,14 @@ def add_folder(parser: Parser) -> None:
     parser.add_argument("-C", "--directory", default=".", metavar="DIR", help="the folder to work in (this one)")
 
 
+def add_screen(parser: Parser) -> None:
+    """What the full screen takes, whichever way it is opened."""
+    add_choice(parser)
+    add_oss(parser)
+    add_folder(parser)
+    parser.add_argument("--theme", default="", metavar="NAME", help="the colours, e.g. dark, light, auto")
+
+
 def folder_of(parser: Parser, found: Found) -> Path:
     """The folder of -C; ends the program when it is none."""
     folder = Path(found.directory).expanduser().resolve()

@@ -26,8 +26,8 @@ class Partner:
         self._opener = opener
         self._is_open = asyncio.Event()
 
-    async def open(self) -> tuple[str, ...]:
-        """A new session with the profile of the moment; one that was open before is closed. Returns its remarks.
+    async def open(self) -> Opened:
+        """A new session with the profile of the moment; one that was open before is closed.
 
         Raises BackendError or OSError; `talk` is None then.
         """
@@ -40,7 +40,16 @@ class Partner:
             await opened.talk.switch(self.profile)
         self.talk = opened.talk
         self._is_open.set()
-        return opened.remarks
+        return opened
+
+    async def change(self, opener: Callable[[Profile], Awaitable[Opened]]) -> Opened:
+        """Another session in place of the one that is open, which stays when the other cannot be opened."""
+        opened = await opener(self.profile)
+        before, self.talk = self.talk, opened.talk
+        self._is_open.set()
+        if before is not None:
+            await before.aclose()
+        return opened
 
     async def ready(self) -> Talk:
         """The session, as soon as it is open."""

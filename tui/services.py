@@ -6,29 +6,62 @@ Importing this module imports neither network nor tokenizer: the first paint com
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from agent.profiles import Profile, ProfileState
 from backends.events import TransferProgress
+from backends.types import Message, ToolCall
 from tui.turns import Talk
 
 if TYPE_CHECKING:
     from agent.config import Config, Home
+    from agent.opening import OpenedSession
     from agent.permissions import Surroundings
+    from agent.rewinding import Turned
     from agent.session import Session
     from agent.tokens import TokenCounter
 
 
+LATEST = "latest"
+"""In place of a session's id: the last one of the folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A conversation that was opened, and one line for each thing the person should know about it."""
+    """A conversation that was opened, and one line for each thing the person should know about it.
+
+    `earlier` is what was said in it before, when it goes on; `title` is a call's one line.
+    """
 
     talk: Talk
     remarks: tuple[str, ...] = ()
+    earlier: tuple[Message, ...] = ()
+    title: Callable[[ToolCall], str] = lambda _: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The real session behind a conversation, and where sessions are kept."""
+
+    opened: OpenedSession
+    folder: Path
+    home: Home
+
+    @property
+    def session(self) -> Session:
+        return self.opened.session
+
+    @property
+    def id(self) -> str:
+        return self.session.recorder.path.stem
+
+
+class SessionNotOpened(OSError):
+    """An earlier session is busy, damaged or of another version; the message says which."""
 
 
 class Services(Protocol):
@@ -56,24 +89,71 @@ class Services(Protocol):
         """Undo the last change that was applied; returns what happened, in one line."""
         ...
 
+    async def redo(self) -> str:
+        """Make the change again that was undone last; returns what happened, in one line."""
+        ...
+
+    def held(self) -> Held | None:
+        """The session itself, for what reaches into its past; None while none is open."""
+        ...
+
+    def now(self, held: Held) -> Opened:
+        """A session as it stands, to be shown again."""
+        ...
+
+    async def go_on(self, session_id: str, profile: Profile) -> Opened:
+        """Go on with a session of this folder. Raises OSError, also where it is busy or damaged, and BackendError."""
+        ...
+
 
 class Engine:
-    """The real thing, for one folder. Without a `config` there are no tool servers."""
+    """The real thing, for one folder. Without a `config` there are no tool servers.
 
-    def __init__(self, folder: Path, home: Home, config: Config | None = None) -> None:
+    The first conversation to be opened goes on with the session `resume`: an id, or `LATEST`.
+    """
+
+    def __init__(self, folder: Path, home: Home, config: Config | None = None, resume: str = "") -> None:
         self._folder = folder
         self._home = home
         self._config = config
+        self._resume = resume
         self._counter: TokenCounter | None = None
-        self._session: Session | None = None
+        self._held: Held | None = None
 
     async def open(self, profile: Profile) -> Opened:
         await asyncio.to_thread(import_module, "agent.opening")
+        resume, self._resume = self._resume, ""
+        return self._hold(await self._reopened(resume, profile) if resume else await self._opened(profile))
+
+    async def go_on(self, session_id: str, profile: Profile) -> Opened:
+        return self._hold(await self._reopened(session_id, profile))
+
+    def held(self) -> Held | None:
+        return self._held
+
+    def now(self, held: Held) -> Opened:
+        return Opened(held.session, (), held.session.conversation.record, _title)
+
+    def _hold(self, opened: OpenedSession) -> Opened:
+        self._held = Held(opened, self._folder, self._home)
+        return replace(self.now(self._held), remarks=opened.remarks)
+
+    async def _opened(self, profile: Profile) -> OpenedSession:
         from agent.opening import open_session
 
-        opened = await open_session(profile, self._folder, self._home, self._tokens(), config=self._config)
-        self._session = opened.session
-        return Opened(opened.session, opened.remarks)
+        return await open_session(profile, self._folder, self._home, self._tokens(), config=self._config)
+
+    async def _reopened(self, session_id: str, profile: Profile) -> OpenedSession:
+        from agent.record.file import SessionUnavailable
+        from agent.reopening import reopen, reopen_latest
+
+        place = (profile, self._folder, self._home, self._tokens())
+        try:
+            if session_id == LATEST:
+                return await reopen_latest(*place, config=self._config)
+            return await reopen(session_id, *place, config=self._config)
+        except SessionUnavailable as error:
+            raise SessionNotOpened(str(error)) from error
 
     async def count_exactly(self) -> str:
         from agent.opening import load_vocabulary
@@ -92,23 +172,32 @@ class Engine:
             yield step
 
     def around(self) -> Surroundings | None:
-        return None if self._session is None else self._session.permissions.surroundings
+        return None if self._held is None else self._held.session.permissions.surroundings
 
     async def undo(self) -> str:
-        from agent.edits.errors import ApplyError
-        from agent.edits.undo import history, undo
+        from agent.rewinding import undo
 
-        session = self._session
-        if session is None:
-            return "nothing to undo"
-        last = next((step for step in reversed(history(session.changes)) if not step.is_undone), None)
-        if last is None:
-            return "nothing to undo"
+        return await self._turned("undo", undo)
+
+    async def redo(self) -> str:
+        from agent.rewinding import redo
+
+        return await self._turned("redo", redo)
+
+    async def _turned(self, name: str, turn: Callable[[Session], Awaitable[Turned]]) -> str:
+        from agent.edits.errors import ApplyError
+        from agent.rewinding import NothingToTurn
+
+        if self._held is None:
+            return f"nothing to {name}"
         try:
-            paths = await asyncio.to_thread(undo, session.changes, last.undo_id, session.workspace)
-        except ApplyError as error:
-            return f"not undone: {error}"
-        return f"undone: {', '.join(paths)} as before"
+            turned = await turn(self._held.session)
+        except NothingToTurn as error:
+            return str(error)
+        except (ApplyError, OSError) as error:
+            return f"no {name}: {error}"
+        paths = ", ".join(turned.paths)
+        return f"undone: {paths} as before" if name == "undo" else f"made again: {paths}"
 
     def _tokens(self) -> TokenCounter:
         from agent.tokens import TokenCounter
@@ -116,3 +205,10 @@ class Engine:
         if self._counter is None:
             self._counter = TokenCounter()
         return self._counter
+
+
+def _title(call: ToolCall) -> str:
+    """A call's one line, by the tools that every session has."""
+    from agent.tools import default_tools
+
+    return next((tool.title(call) for tool in default_tools() if tool.spec.name == call.name), "")

@@ -25,11 +25,12 @@ DEMO_NOTICE = Notice(
 
 @dataclass(frozen=True, slots=True)
 class AppArguments:
-    """What the command line asks for; empty where it says nothing. `folder` is the workspace."""
+    """What the command line asks for; empty where it says nothing. `folder` is the workspace, `resume` a session."""
 
     folder: Path
     prompt: str = ""
     theme: str = ""
+    resume: str = ""
     overrides: Overrides = Overrides()  # noqa: RUF009  (frozen)
 
 
@@ -53,10 +54,11 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
         profile=config.default_profile,
         configuration=OwnConfiguration(home, config, arguments.overrides),
         folder=arguments.folder,
-        services=Engine(arguments.folder, home, config),
+        services=Engine(arguments.folder, home, config, arguments.resume),
         prompt=arguments.prompt,
         notices=(*first_words(config), *(Notice(problem, "warning") for problem in problems)),
         history=PromptHistory(home.data / "history", arguments.folder),
+        clipboard_file=home.data / "clipboard.txt",
     )
     return OssApp(start, themes, chosen, terminal)
 

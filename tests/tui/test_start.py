@@ -39,7 +39,7 @@ from pathlib import Path
 
 config = load_config(find_home().config)
 loaded = []
-ChatScreen._open_session = lambda self: loaded.extend(sys.modules)
+ChatScreen._open_session = lambda self: loaded.extend(name for name, module in sys.modules.items() if module)
 from tui.services import Engine
 own = OwnConfiguration(find_home(), config, Overrides(profile="demo"))
 start = Start(config.default_profile, own, Path.cwd(), Engine(Path.cwd(), find_home()))

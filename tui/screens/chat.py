@@ -17,6 +17,7 @@ from typing import ClassVar, TypeVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -33,10 +34,12 @@ from tui.dashboard import FLASH_SECONDS, Dashboard
 from tui.desk import Desk, Deskwork
 from tui.enclosures import Enclosures
 from tui.judge import Judge
+from tui.notify import Notifier
 from tui.partner import Partner
 from tui.services import Services
 from tui.text import ellipsis
 from tui.transcript.blocks import KeyHint
+from tui.transcript.restoring import blocks_of
 from tui.transcript.scribe import Scribe
 from tui.transcript.view import TranscriptView
 from tui.turns import Talk, Turns
@@ -64,6 +67,7 @@ class Start:
     notices: tuple[Notice, ...] = ()
     clock: Callable[[], float] = time.monotonic
     history: PromptHistory | None = None
+    clipboard_file: Path | None = None
 
 
 def _card_keys(situation: Situation) -> tuple[KeyHint, ...]:
@@ -80,6 +84,12 @@ class ChatScreen(Screen[None]):
         Binding(key, action.do, action.title, show=False, priority=True) for key, action in actions.screen_keys()
     ]
 
+    @dataclass
+    class Told(Message):
+        """Something to tell a person who looks elsewhere."""
+
+        words: str
+
     def __init__(self, start: Start) -> None:
         super().__init__()
         self._start = start
@@ -90,6 +100,7 @@ class ChatScreen(Screen[None]):
         self._turn: Worker[None] | None = None
         self._judge = Judge(start.clock, self._decided)
         self._desk = Desk(self, Deskwork(start.configuration, start.services, self._partner))
+        self._notifier = Notifier(start.clock, lambda: self.app.app_focus)
         self._quit_asked_at = float("-inf")
         self._dashboard = Dashboard(start.folder, start.clock)
         self._transcript = TranscriptView()
@@ -138,12 +149,13 @@ class ChatScreen(Screen[None]):
     async def _open_session(self) -> None:
         """Open the session, send what was written meanwhile, and find out how full the window is."""
         try:
-            remarks = await self._partner.open()
+            opened = await self._partner.open()
         except (BackendError, OSError) as error:
             self._scribe.show(Notice(f"{error} F2 chooses another profile.", "error"))
             self._dashboard.reachable(False)
             return
-        for remark in remarks:
+        self._transcript.document.extend(blocks_of(opened.earlier, opened.title))
+        for remark in opened.remarks:
             self._scribe.show(Notice(remark, "warning"))
         self._send_queue()
         self._measure()
@@ -195,6 +207,8 @@ class ChatScreen(Screen[None]):
         """One event of the running turn, to everything that draws it."""
         self._scribe.show(event)
         self._dashboard.event(event)
+        if words := self._notifier.word(event, self._partner.profile.notify):
+            self.post_message(self.Told(words))
         if isinstance(event, ProposalReady | CommandPending):
             self._judge.approval.ask(event)
             self._tell()
@@ -294,7 +308,6 @@ class ChatScreen(Screen[None]):
     @on(TranscriptView.CopyRequested)
     def _copy(self, message: TranscriptView.CopyRequested) -> None:
         self.app.copy_to_clipboard(message.text)
-        self.flash("copied")
 
     @on(Composer.EndOfInput)
     def _end_of_input(self) -> None:
@@ -324,6 +337,12 @@ class ChatScreen(Screen[None]):
     def action_answer_now(self) -> None:
         self._scribe.decided(AnswerNow())
         self._turns.decide(AnswerNow())
+
+    def action_copy(self) -> None:
+        self._transcript.action_copy()
+
+    def action_copy_code(self) -> None:
+        self._transcript.action_copy_code()
 
     def action_history(self) -> None:
         self._writing.search()
@@ -373,6 +392,10 @@ class ChatScreen(Screen[None]):
     async def action_undo_edits(self) -> None:
         self._scribe.show(Notice(await self._start.services.undo()))
 
+    @work(exclusive=True, group="session")
+    async def action_redo_edits(self) -> None:
+        self._scribe.show(Notice(await self._start.services.redo()))
+
     def action_new(self) -> None:
         """A new conversation in the same folder with the same profile."""
         self._transcript.document.clear()
@@ -410,7 +433,6 @@ class ChatScreen(Screen[None]):
         now = self._clock()
         if selected:
             self.app.copy_to_clipboard(selected)
-            self.flash("copied")
         elif now - self._quit_asked_at < AGAIN_SECONDS:
             self.action_quit()
         else:
