@@ -108,6 +108,21 @@ async def _output_pipe() -> AsyncGenerator[tuple[asyncio.StreamReader, int], Non
         transport.close()
 
 
+def feed(argv: Sequence[str], data: bytes) -> bool:
+    """Give `data` to a program that takes it at once and may live on, as clipboard tools do; whether it took it.
+
+    Blocks for two seconds at most.
+    """
+    try:
+        done = subprocess.run(
+            list(argv), input=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=2,
+            check=False, start_new_session=True,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
 def end_marked(marker: str) -> int:
     """End every process whose environment holds `marker`, and what it started: for a child that a library started.
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from agent.config_reading import ConfigError, Problem, Section, Sections, Sourced
-from agent.profiles import Profile
+from agent.profiles import NotifyWhen, Profile
 from agent.settings import PROFILE_FIELDS, SettingValue, nearest
 from backends.providers import KNOWN_SERVERS, is_loopback, is_remote_model, own_name
 from backends.types import Effort, Provider
@@ -77,6 +77,7 @@ class ProfileSettings:
             sandbox=cast("SandboxMode", values["permissions.sandbox"]),
             rules=cast("tuple[str, ...]", values["permissions.allow"]),
             theme=str(values["ui.theme"]),
+            notify=cast("NotifyWhen", values["ui.notify"]),
             is_local=is_local,
             remark=_remark(provider, is_local),
         )

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 5.0
 
+NotifyWhen: TypeAlias = Literal["away", "always", "never"]
+"""`away`: only while the terminal is not the focused window, as far as it tells."""
+
 ProbeStep: TypeAlias = Literal["key", "server", "model", "window", "ready"]
 
 
@@ -44,6 +47,7 @@ class Profile:
     sandbox: SandboxMode = "auto"
     rules: tuple[str, ...] = DEFAULT_RULES
     theme: str = "dark"
+    notify: NotifyWhen = "away"
     is_local: bool = True
     remark: str = ""
     is_implicit: bool = False

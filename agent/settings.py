@@ -57,6 +57,7 @@ class WrongValue(ValueError):
 
 _EFFORT = ("low", "medium", "high")
 _MODES = ("read-only", "ask", "auto-edit")
+_NOTIFY = ("away", "always", "never")
 _SANDBOX = ("auto", "on", "off")
 
 PROFILE_FIELDS: tuple[Field, ...] = (
@@ -74,6 +75,7 @@ PROFILE_FIELDS: tuple[Field, ...] = (
     Field("permissions.sandbox", "text", "auto", "Shut commands in: when possible, always or never.", _SANDBOX),
     Field("permissions.allow", "texts", DEFAULT_RULES, "Beginnings of commands that run unasked in the sandbox."),
     Field("ui.theme", "text", "dark", "The theme."),
+    Field("ui.notify", "text", "away", "Tell of a long turn's end, or a question: when the window is away.", _NOTIFY),
 )
 """At the top of the file for all, and in a profile for it alone."""
 

@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from themes import ThemeFile
+from tui.clipboard import Clipboard
+from tui.notify import sequence
 from tui.screens.chat import ChatScreen, Start
 from tui.terminal import Terminal
 from tui.text import Gate, clean
 from tui.theme import as_textual
+
+MOUSE_MODES = (1000, 1003, 1015, 1006)
 
 
 class OssApp(App[None], inherit_bindings=False):
@@ -33,6 +38,7 @@ class OssApp(App[None], inherit_bindings=False):
         self._start = start
         self._terminal = terminal
         self._net = Gate()
+        self._has_mouse = True
         for one in themes:
             self.register_theme(as_textual(one))
         self.theme = theme
@@ -50,6 +56,37 @@ class OssApp(App[None], inherit_bindings=False):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._net]
+
+    # ── the terminal ─────────────────────────────────────────────────────────
+
+    def send(self, sequence: str) -> None:
+        """Write one of our own sequences to the terminal, never outside text."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    @on(ChatScreen.Told)
+    def _told(self, message: ChatScreen.Told) -> None:
+        self.send(sequence(message.words))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy `text`, which the person asked for with a key, and say where it went."""
+        self._clipboard = text
+        self.run_worker(self._copy(text), group="copy", exclusive=True)
+
+    async def _copy(self, text: str) -> None:
+        said = await Clipboard(self.send, self._start.clipboard_file).copy(text)
+        if isinstance(self.screen, ChatScreen):
+            self.screen.flash(said)
+
+    def action_mouse(self) -> None:
+        """Leave the mouse to the terminal, for its own selection, or take it back."""
+        self._has_mouse = not self._has_mouse
+        self.send("".join(f"\x1b[?{mode}{'h' if self._has_mouse else 'l'}" for mode in MOUSE_MODES))
+        if isinstance(self.screen, ChatScreen):
+            taken, left = "the mouse is the program's again", "the mouse is the terminal's; F8 takes it back"
+            self.screen.flash(taken if self._has_mouse else left)
+
+    # ── dialogs ──────────────────────────────────────────────────────────────
 
     def action_help(self) -> None:
         from tui.screens.help import HelpScreen
