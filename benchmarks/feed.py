@@ -12,6 +12,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Order:
     tokens: int = 1
     rate: int = 0
     end: str = "Zq"
+    steps: int = 0
 
     @classmethod
     def read(cls, prompt: str) -> Order:
@@ -54,6 +56,7 @@ class Order:
             int(words.get("tokens", 1)),
             int(words.get("rate", 0)),
             f"Zq{words.get('end', '')}",
+            int(words.get("steps", 0)),
         )
 
     def pieces(self) -> list[str]:
@@ -66,8 +69,9 @@ class Order:
                 return markdown(self.tokens, self.end)
 
 
-def lines(order: Order, *, with_logprobs: bool) -> Iterator[bytes]:
-    """The answer as Ollama writes it, a line a token and one at the end."""
+def lines(order: Order, *, with_logprobs: bool, done: int = 0) -> Iterator[bytes]:
+    """The answer as Ollama writes it, a line a token and one at the end, which calls a tool in the first `steps` steps
+    of a turn. `done` steps of it are over."""
     pieces = order.pieces()
     for piece in pieces:
         line: dict[str, object] = {
@@ -85,9 +89,13 @@ def lines(order: Order, *, with_logprobs: bool) -> Iterator[bytes]:
         "eval_duration": 10**9,
         "prompt_eval_duration": 10**6,
     }
+    message: dict[str, object] = {"role": "assistant", "content": ""}
+    if done < order.steps:
+        call = {"name": "open_file", "arguments": {"path": "login.py", "line_start": done + 1}}
+        message["tool_calls"] = [{"id": f"call_{done}", "function": call}]
     last = {
         "model": MODEL,
-        "message": {"role": "assistant", "content": ""},
+        "message": message,
         "done": True,
         "done_reason": "stop",
         **counts,
@@ -97,24 +105,35 @@ def lines(order: Order, *, with_logprobs: bool) -> Iterator[bytes]:
 
 # ── the server ───────────────────────────────────────────────────────────────
 
+log: list[dict[str, object]] = []
+"""What was asked since /log was last read: when it came, when its answer was out (monotonic clock), and the body."""
+
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while True:
             path, body = await _request(reader)
             if path == "/api/chat":
-                await _chat(writer, json.loads(body))
+                begun = time.monotonic()
+                request = json.loads(body)
+                await _chat(writer, request)
+                log.append({"begun": begun, "ended": time.monotonic(), "body": request})
+            elif path == "/log":
+                await _plain(writer, log)
+                log.clear()
             else:
-                data = json.dumps(_PLAIN.get(path, "404 page not found")).encode()
-                writer.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(data)
-                )
-                writer.write(data)
-                await writer.drain()
+                await _plain(writer, _PLAIN.get(path, "404 page not found"))
     except (asyncio.IncompleteReadError, ConnectionError):
         pass  # the client is done
     finally:
         writer.close()
+
+
+async def _plain(writer: asyncio.StreamWriter, value: object) -> None:
+    data = json.dumps(value).encode()
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(data))
+    writer.write(data)
+    await writer.drain()
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, bytes]:
@@ -126,9 +145,10 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, bytes]:
 async def _chat(writer: asyncio.StreamWriter, request: dict[str, object]) -> None:
     messages = request["messages"]
     assert isinstance(messages, list)
-    prompt = next((m["content"] for m in reversed(messages) if m["role"] == "user"), "")
-    order = Order.read(prompt)
-    answer = lines(order, with_logprobs=request.get("logprobs") is True)
+    asked = max((number for number, message in enumerate(messages) if message["role"] == "user"), default=0)
+    done = sum(message["role"] == "tool" for message in messages[asked:])
+    order = Order.read(messages[asked]["content"])
+    answer = lines(order, with_logprobs=request.get("logprobs") is True, done=done)
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
     await (_paced(writer, answer, order.rate) if order.rate else _at_once(writer, answer))
     writer.write(b"0\r\n\r\n")

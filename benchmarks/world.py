@@ -56,7 +56,6 @@ class World:
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
-            "OSS_TUI_HOME": str(self.home / "oss-tui"),
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
@@ -81,9 +80,9 @@ def python(module: str, *arguments: str) -> list[str]:
 def world() -> Generator[World]:
     with tempfile.TemporaryDirectory(prefix="oss-tui-bench-") as place, feed() as address:
         home, folder = Path(place, "home"), Path(place, "project")
-        (home / "oss-tui").mkdir(parents=True)
+        (home / ".config/oss-tui").mkdir(parents=True)
         folder.mkdir()
         (folder / "login.py").write_text("def login():\n    return None\n")
         config = _CONFIG.format(model=MODEL, window=WINDOW, address=address)
-        (home / "oss-tui/config.toml").write_text(config)
+        (home / ".config/oss-tui/config.toml").write_text(config)
         yield World(address, home, folder)
