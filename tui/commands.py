@@ -19,7 +19,6 @@ examples:
   oss-tui resume                           choose among the sessions of this folder
   oss-tui resume 20261122-071500-a1b2c3    by its id, as --list shows it
   oss-tui resume --list
-  oss-tui --continue                       the last one, without a question
 """
 
 
