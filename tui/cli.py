@@ -70,16 +70,22 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
         sys.stdout.write(f"oss-tui {_version()}\n")
         return 0
     _refuse_a_late_command(parser, found.prompt)
-    if (problem := _terminal_problem()) is not None:
+    if not found.plain and (problem := _terminal_problem()) is not None:
         return _fail(problem)
     folder = folder_of(parser, found)
 
-    from agent.config import ConfigError, OssProviderUnset
-    from themes import ThemeProblem
     from tui.services import LATEST
-    from tui.starting import AppArguments, run
 
     resume = resume or (LATEST if found.go_on else "")
+    if found.plain:
+        from tui.plain import PlainArguments, run_plain
+
+        return run_plain(PlainArguments(folder, found.prompt, resume, overrides_of(found)))
+
+    from agent.config import ConfigError, OssProviderUnset
+    from themes import ThemeProblem
+    from tui.starting import AppArguments, run
+
     arguments = AppArguments(folder, found.prompt, found.theme, resume, overrides_of(found))
     try:
         try:
@@ -109,9 +115,8 @@ def _terminal_problem() -> str | None:
     if not all(stream is not None and stream.isatty() for stream in streams):
         return 'this is no terminal to draw on; for pipes and scripts there is: oss-tui exec "…"'
     if os.environ.get("TERM", "") in ("", "dumb"):
-        return (
-            f'the terminal calls itself "{os.environ.get("TERM", "")}" and cannot show a screen; set TERM, or use exec'
-        )
+        name = os.environ.get("TERM", "")
+        return f'the terminal calls itself "{name}" and cannot show a screen; set TERM, or use: oss-tui --plain'
     return None
 
 

@@ -68,6 +68,7 @@ def add_screen(parser: Parser) -> None:
     add_oss(parser)
     add_folder(parser)
     parser.add_argument("--theme", default="", metavar="NAME", help="the colours, e.g. dark, light, auto")
+    parser.add_argument("--plain", action="store_true", help="no screen: line by line, as screen readers like it")
 
 
 def folder_of(parser: Parser, found: Found) -> Path:
