@@ -5,15 +5,11 @@ Knows nothing of `agent` or `tui`. Import border types from `backends.types`, `b
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from backends.events import StreamEvent, TransferProgress
 from backends.types import ChatRequest, ModelInfo, Provider, ServerInfo, Window
-
-# httpx imports its own command-line client when it can, with click and rich: a third of its start, and never used here.
-sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType]
 
 
 class Backend(Protocol):

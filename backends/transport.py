@@ -4,17 +4,22 @@ Nothing is taken from the environment, no redirect is followed, no encoded body 
 connection stands. Knows no wire format beyond "a small JSON body" and "a stream of bytes".
 """
 
+# ruff: noqa: E402  (what httpx is to leave out is said before it is imported)
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TypeAlias
 from urllib.parse import urlsplit
+
+# httpx imports its own command-line client when it can, with click and rich: a third of its start, and never used here.
+sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType]
 
 import httpx
 

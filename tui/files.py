@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from agent.fuzzy import Match, PathFinder
-from agent.walk import Walk, shown_name
 
 FRESH_SECONDS = 20.0
 """So long a list of files is good; then the next `@` reads the folder again."""
@@ -43,6 +42,8 @@ class FileSource:
         if query != self._latest or self._stop.is_set():
             return ()
         if self._finder is None or (not query and time.monotonic() - self._read_at > FRESH_SECONDS):
+            from agent.walk import Walk, shown_name  # here, because its patterns are slow to import
+
             walk = Walk(self._folder, stop=self._stop)
             self._finder = PathFinder(shown_name(child.path) for child in walk.files())
             self._read_at = time.monotonic()

@@ -1,0 +1,116 @@
+"""What speed rests on, counted: these do not depend on the machine, so they fail."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from textual.geometry import Size
+from textual.widget import Widget
+
+from benchmarks.figures.tokens import FIRST_TOKENS, first_request_tokens
+from benchmarks.sample import markdown
+from tests.tui.transcript.screen import TranscriptApp
+from tui.transcript.blocks import Answer, Prompt
+
+ROOT = Path(__file__).parents[2]
+
+OTHERS_BEFORE_FIRST_PAINT = {"markdown_it", "mdurl", "platformdirs", "pygments", "rich", "textual", "typing_extensions"}
+"""Installed packages that may be imported before the first paint; `markdown_it` and `pygments` are Rich's own."""
+
+OURS_BEFORE_FIRST_PAINT = 110
+
+NEVER_BEFORE_FIRST_PAINT = {
+    "agent.command_rules",
+    "agent.opening",
+    "agent.sandbox",
+    "agent.session",
+    "agent.tokens",
+    "agent.walk",
+    "backends.discovery",
+    "backends.transport",
+    "importlib.metadata",
+    "tui.screens.review",
+}
+
+
+def imported_by(code: str) -> set[str]:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            f"{code}\nimport sys\nprint(*(name for name, module in sys.modules.items() if module))",
+        ],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def before_first_paint() -> set[str]:
+    return imported_by("import tui.starting")
+
+
+def test_only_these_packages_are_imported_before_the_first_paint(before_first_paint: set[str]):
+    installed = {path.name.removesuffix(".py") for path in Path(pytest.__file__).parents[1].iterdir()}
+    others = {name.partition(".")[0] for name in before_first_paint} & installed
+    assert others <= OTHERS_BEFORE_FIRST_PAINT
+
+
+def test_no_module_that_can_wait_is_imported_before_the_first_paint(before_first_paint: set[str]):
+    assert before_first_paint & NEVER_BEFORE_FIRST_PAINT == set()
+
+
+def test_few_of_our_own_modules_are_imported_before_the_first_paint(before_first_paint: set[str]):
+    ours = [name for name in before_first_paint if name.partition(".")[0] in ("agent", "backends", "themes", "tui")]
+    assert len(ours) <= OURS_BEFORE_FIRST_PAINT
+
+
+def test_the_http_client_comes_without_its_command_line():
+    loaded = imported_by("import backends.transport")
+    assert "httpx" in loaded
+    assert not {name.partition(".")[0] for name in loaded} & {"click", "rich", "pygments"}
+
+
+def test_a_first_request_stays_under_a_thousand_tokens():
+    assert first_request_tokens() < FIRST_TOKENS
+
+
+async def test_a_long_transcript_makes_no_widgets_and_lays_out_what_is_seen():
+    blocks = [block for n in range(2_000) for block in (Prompt(f"question {n}"), Answer(f"Answer **{n}**."))]
+    app = TranscriptApp(blocks)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert len(app.screen.query(Widget)) < 8
+        assert app.view.painter.layouts <= 40
+
+
+async def test_streaming_lays_out_no_screen_and_no_other_block():
+    app = TranscriptApp([Answer("Before.")])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        document, view = app.view.document, app.view
+        document.open(Answer())
+        layouts = 0
+        refresh = app.screen._refresh_layout  # pyright: ignore[reportPrivateUsage]
+
+        def counted(size: Size | None = None, scroll: bool = False) -> None:
+            nonlocal layouts
+            layouts += 1
+            refresh(size, scroll)
+
+        app.screen._refresh_layout = counted  # pyright: ignore[reportPrivateUsage]
+        drawn = view.painter.layouts
+        for piece in markdown(400, "end"):
+            document.feed(piece)
+            view.frame()
+        await pilot.pause()
+        assert layouts == 0
+        assert view.painter.layouts - drawn <= 2
