@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null)
 PY := .venv/bin/python
 JOBS ?= auto
 
-.PHONY: help run setup test soak check format bench screenshots lock clean
+.PHONY: help run setup test soak check format bench bench-quick screenshots lock clean
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1@/p' $(MAKEFILE_LIST) | column -t -s@
 
@@ -27,6 +27,15 @@ check: setup     ## lint, format and types
 format: setup    ## let ruff rewrite what it can
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+
+bench: setup     ## measure everything against its floors, under 10 minutes (make bench-NAME: one figure; bench-quick: CI)
+	$(PY) -m benchmarks $(ARGS)
+
+bench-quick: setup
+	$(PY) -m benchmarks --quick $(ARGS)
+
+bench-%: setup
+	$(PY) -m benchmarks $* $(ARGS)
 
 screenshots: setup  ## drive the demo session and write screenshots/
 	$(PY) -m scripts.screenshots
