@@ -76,6 +76,10 @@ ACTIONS: tuple[Action, ...] = (
            slash="new", when=IDLE),
     Action("undo_edits", "undo edits", "Undo the last change that was written to disk.", "conversation",
            slash="undo", when=IDLE),
+    Action("copy", "copy the answer", "Copy what is selected, or the last answer, as it was written.", "conversation",
+           ("ctrl+o",), slash="copy"),
+    Action("copy_code", "copy code", "Copy the last answer's code block; again, the next one.", "conversation",
+           ("f9",)),
     Action("context", "what fills the window", "Show what the context is made of, and the session's totals.",
            "conversation", ("f5",), slash="context"),
     # ── approval
@@ -115,6 +119,8 @@ ACTIONS: tuple[Action, ...] = (
            ("ctrl+home",), call="scroll('start')"),
     Action("to_end", "to the end", "Go to the last line, and follow what is written.", "screen",
            ("ctrl+end",), call="scroll('end')"),
+    Action("mouse", "release the mouse", "Leave the mouse to the terminal, for its own selection; again takes it back.",
+           "screen", ("f8",), call="app.mouse"),
     Action("quit", "quit", "Leave oss-tui: ctrl+c twice, or ctrl+d with nothing written.", "screen",
            ("ctrl+q",), slash="quit"),
     # ── writing

@@ -240,10 +240,10 @@ async def test_escape_closes_the_list_of_commands_first() -> None:
     app = chat_app(ScriptedTalk(answering("hello")))
     async with app.run_test() as pilot:
         await pilot.press("/")
-        assert any("/effort" in row for row in rows(app))
+        assert any("/undo" in row for row in rows(app))
         await pilot.press("escape")
         await settle(pilot)
-        assert not any("/effort" in row for row in rows(app))
+        assert not any("/undo" in row for row in rows(app))
         assert composer(app).text == "/"
 
 
