@@ -16,6 +16,7 @@ from textual.screen import Screen
 from themes import ThemeFile
 from tui.clipboard import Clipboard
 from tui.notify import sequence
+from tui.pasting import PasteSafeDriver
 from tui.screens.chat import ChatScreen, Start
 from tui.terminal import Terminal
 from tui.text import Gate, clean
@@ -34,7 +35,7 @@ class OssApp(App[None], inherit_bindings=False):
 
     def __init__(self, start: Start, themes: Sequence[ThemeFile], theme: str, terminal: Terminal | None = None) -> None:
         self._themes = {one.name: one for one in themes}
-        super().__init__()
+        super().__init__(driver_class=PasteSafeDriver)
         self._start = start
         self._terminal = terminal
         self._net = Gate()
