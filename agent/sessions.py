@@ -18,6 +18,7 @@ from agent.record.entries import Titled
 from agent.record.file import SessionDamaged, SessionFile, SessionUnavailable, read, remove, write_export
 from agent.record.past import Past, recall
 from agent.record.shelf import SessionSummary, folder_of, is_id, newest, path_of, sessions
+from agent.record.tape import delete_tape
 from agent.session import Session
 from backends.types import AssistantMessage, Message, ToolResult, UserMessage
 
@@ -91,7 +92,7 @@ async def export(home: Home, workspace: Path, session_id: str, form: ExportForm,
 
 
 async def delete(home: Home, workspace: Path, session_id: str) -> None:
-    """Delete a session that nobody has open, with the bytes kept for its undo. Raises SessionBusy, OSError."""
+    """Delete a session that nobody has open, with its tape and the bytes kept for undo. Raises SessionBusy, OSError."""
     await asyncio.to_thread(_delete, home, _path(home, workspace, session_id))
 
 
@@ -171,4 +172,5 @@ def _title(text: str) -> str:
 
 def _delete(home: Home, path: Path) -> None:
     remove(path)
+    delete_tape(path)
     ChangeStore(home.data / "changes", path.stem).delete_session()

@@ -47,6 +47,13 @@ class Action:
         """The screen's action in Textual's spelling."""
         return self.call or self.name
 
+    def spelled(self, argument: str) -> str:
+        """As `do`, with what was written behind the slash command, where the action takes something."""
+        if not (self.argument and argument):
+            return self.do
+        name, _, fixed = self.do.removesuffix(")").partition("(")
+        return f"{name}({', '.join(filter(None, (fixed, repr(argument))))})"
+
     @property
     def key(self) -> str:
         """The key as people read it; empty when there is none."""
@@ -76,6 +83,28 @@ ACTIONS: tuple[Action, ...] = (
            slash="new", when=IDLE),
     Action("undo_edits", "undo edits", "Undo the last change that was written to disk.", "conversation",
            slash="undo", when=IDLE),
+    Action("redo_edits", "redo edits", "Make the change again that was undone last.", "conversation",
+           slash="redo", when=IDLE),
+    Action("diff", "what was changed", "Look at everything this session changed, as one diff.", "conversation",
+           slash="diff", call="past('diff')"),
+    Action("rewind", "go back to a message", "Take conversation and files back to before an earlier message.",
+           "conversation", slash="rewind", when=IDLE, call="past('rewind')"),
+    Action("resume", "go on with a session", "Choose an earlier session of this folder, and search in all of them.",
+           "conversation", slash="resume", argument="[ID|latest]", when=IDLE, call="past('resume')"),
+    Action("fork", "try another way", "Go on with a copy of this session; the first one stays as it is.",
+           "conversation", slash="fork", when=IDLE, call="past('fork')"),
+    Action("rename", "name this session", "Give the session a name to find it by.", "conversation",
+           slash="rename", argument="NAME", call="past('rename')"),
+    Action("export", "export this session", "Write the session to a file for you alone.", "conversation",
+           slash="export", argument="[markdown|html]", call="past('export')"),
+    Action("delete", "delete this session", "Delete the session and everything kept of it, after a question.",
+           "conversation", slash="delete", when=IDLE, call="past('delete')"),
+    Action("trust", "trust this folder", "Use the folder's notes; run what is proven harmless without a question.",
+           "conversation", slash="trust", call="past('trust')"),
+    Action("prompt", "what was sent", "Show the last request word for word, as it was sent.", "conversation",
+           slash="prompt", call="past('prompt')"),
+    Action("stats", "totals", "Turns, requests and tokens of this session, and the files it changed.",
+           "conversation", slash="stats", call="past('stats')"),
     Action("copy", "copy the answer", "Copy what is selected, or the last answer, as it was written.", "conversation",
            ("ctrl+o",), slash="copy"),
     Action("copy_code", "copy code", "Copy the last answer's code block; again, the next one.", "conversation",

@@ -73,6 +73,11 @@ class Writing(Horizontal):
         if chosen is not None:
             self.composer.put(self._enclosures.fold(chosen))
 
+    def bring_back(self, text: str) -> None:
+        """A message that was sent before, to be changed and sent again."""
+        self.composer.put(self._enclosures.fold(text))
+        self.composer.focus()
+
     # ── another editor ───────────────────────────────────────────────────────
 
     def edit(self) -> str:

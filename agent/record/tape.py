@@ -29,6 +29,15 @@ def tape_folder(session_file: Path) -> Path:
     return session_file.with_suffix(".tape")
 
 
+def delete_tape(session_file: Path) -> None:
+    """Delete what went over the wire in a session. Raises OSError."""
+    folder = tape_folder(session_file)
+    if folder.is_dir() and not folder.is_symlink():
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+
+
 class TapeFolder:
     """Records exchanges, numbered as they come; `step` marks which of them asked the model, and with what tools."""
 

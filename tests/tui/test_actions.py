@@ -64,7 +64,7 @@ def test_a_slash_command_is_found_by_its_beginning(word: str, name: str | None) 
 
 
 def test_completions_begin_with_what_is_typed() -> None:
-    assert [action.slash for action in actions.completions("e")] == ["effort"]
+    assert [action.slash for action in actions.completions("e")] == ["export", "effort"]
     assert len(actions.completions("")) == sum(1 for action in ACTIONS if action.slash)
     assert actions.completions("nonsense") == ()
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -36,7 +37,7 @@ from tui.enclosures import Enclosures
 from tui.judge import Judge
 from tui.notify import Notifier
 from tui.partner import Partner
-from tui.services import Services
+from tui.services import Opened, Services
 from tui.text import ellipsis
 from tui.transcript.blocks import KeyHint
 from tui.transcript.restoring import blocks_of
@@ -45,6 +46,9 @@ from tui.transcript.view import TranscriptView
 from tui.turns import Talk, Turns
 from tui.widgets.composer import Composer, as_command
 from tui.writing import Writing
+
+if TYPE_CHECKING:
+    from tui.past import Errand, Past
 
 Asked = TypeVar("Asked")
 
@@ -154,9 +158,8 @@ class ChatScreen(Screen[None]):
             self._scribe.show(Notice(f"{error} F2 chooses another profile.", "error"))
             self._dashboard.reachable(False)
             return
-        self._transcript.document.extend(blocks_of(opened.earlier, opened.title))
-        for remark in opened.remarks:
-            self._scribe.show(Notice(remark, "warning"))
+        self._show_opened(opened)
+        await self._past.opened()
         self._send_queue()
         self._measure()
 
@@ -165,6 +168,12 @@ class ChatScreen(Screen[None]):
         """The vocabulary takes 50 MB and half a second: not before something is asked, while the server reads that."""
         if problem := await self._start.services.count_exactly():
             self._scribe.show(Notice(problem, "warning"))
+
+    def _show_opened(self, opened: Opened) -> None:
+        """What was said before, and what the person should know."""
+        self._transcript.document.extend(blocks_of(opened.earlier, opened.title))
+        for remark in opened.remarks:
+            self._scribe.show(Notice(remark, "warning"))
 
     @work(exclusive=True, group="measure")
     async def _measure(self) -> None:
@@ -270,6 +279,26 @@ class ChatScreen(Screen[None]):
     def adjusted(self, profile: Profile) -> None:
         self._dashboard.effort(profile)
 
+    # ── the past ─────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _past(self) -> Past:
+        from tui.past import Past  # imports the engine, which comes after the first paint
+
+        return Past(self, self._start.services, self._partner)
+
+    @work(group="dialog", exclusive=True)
+    async def action_past(self, errand: Errand, argument: str = "") -> None:
+        await self._past.do(errand, argument)
+
+    def restored(self, opened: Opened) -> None:
+        self._transcript.document.clear()
+        self._show_opened(opened)
+        self._measure()
+
+    def write_again(self, prompt: str) -> None:
+        self._writing.bring_back(prompt)
+
     # ── writing ──────────────────────────────────────────────────────────────
 
     @on(Composer.Prompted)
@@ -286,8 +315,7 @@ class ChatScreen(Screen[None]):
             self.flash(f"/{action.slash} has to wait until the turn is over")
         else:
             self._composer.take()
-            argument = f"({message.argument!r})" if action.argument and message.argument else ""
-            self.call_later(self.run_action, action.do + argument)
+            self.call_later(self.run_action, action.spelled(message.argument))
 
     @on(Composer.EnteredNothing)
     def _entered_nothing(self) -> None:

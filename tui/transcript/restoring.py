@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
+from agent.ledger import without_news
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 from tui.text import clean, clean_line
 from tui.transcript.blocks import Answer, Block, Prompt, Reasoning, ToolEntry
@@ -25,7 +26,7 @@ def blocks_of(messages: Iterable[Message], title: Title = lambda _: "") -> list[
     for message in messages:
         match message:
             case UserMessage(text):
-                blocks.append(Prompt(clean(text)))
+                blocks.append(Prompt(clean(without_news(text))))
             case AssistantMessage():
                 blocks += _said(message)
                 if message.call is not None:

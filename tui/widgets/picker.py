@@ -60,6 +60,12 @@ class Picker(Vertical):
     class Chosen(Message):
         key: str
 
+    @dataclass
+    class Filtered(Message):
+        """The filter was changed."""
+
+        words: str
+
     def __init__(self, rows: Iterable[Row], placeholder: str, marked: str = "") -> None:
         super().__init__()
         self._rows = {row.key: row for row in rows}
@@ -109,6 +115,7 @@ class Picker(Vertical):
     def _filter(self, message: Input.Changed) -> None:
         message.stop()
         self._show(message.value, self.marked)
+        self.post_message(self.Filtered(message.value))
 
     def _show(self, typed: str, marked: str | None) -> None:
         words = typed.lower().split()

@@ -39,7 +39,7 @@ from themes import shipped
 from tui.app import OssApp
 from tui.configuration import Values
 from tui.screens.chat import Start
-from tui.services import Opened
+from tui.services import Held, Opened
 
 Turn = Callable[[str, Inbox], AsyncGenerator[TurnEvent, None]]
 
@@ -234,6 +234,18 @@ class Scripted:
 
     async def undo(self) -> str:
         return "undone: auth/session.py as before"
+
+    async def redo(self) -> str:
+        return "made again: auth/session.py"
+
+    def held(self) -> None:
+        return None
+
+    def now(self, held: Held) -> Opened:
+        return Opened(self._talk)
+
+    async def go_on(self, session_id: str, profile: Profile) -> Opened:
+        raise FileNotFoundError(f"there is no session {session_id} in this folder")
 
 
 @dataclass

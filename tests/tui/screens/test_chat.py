@@ -227,7 +227,7 @@ async def test_an_unknown_command_is_told_and_stays_written() -> None:
 async def test_the_list_of_commands_follows_what_is_typed_and_tab_takes_the_marked_one() -> None:
     app = chat_app(ScriptedTalk(answering("hello")))
     async with app.run_test() as pilot:
-        await pilot.press("/", "e")
+        await pilot.press("/", "e", "f")
         assert any("/effort" in row for row in rows(app))
         await pilot.press("tab")
         assert composer(app).text == "/effort "

@@ -23,9 +23,13 @@ LONG_LINE = 10_000
 
 
 class FileDiff:
-    """A changed file and how it is looked at. Decisions come from outside, through `update`."""
+    """A changed file and how it is looked at. Decisions come from outside, through `update`.
 
-    def __init__(self, change: FileChange, draft: FileDraft) -> None:
+    `can_decide` False: it is only looked at.
+    """
+
+    def __init__(self, change: FileChange, draft: FileDraft, *, can_decide: bool = True) -> None:
+        self.can_decide = can_decide
         self.change = change
         self.draft = draft
         self.opened: frozenset[int] = frozenset()

@@ -170,7 +170,8 @@ class Painter:
             *([Segment("  edited", self.palette["note"])] if hunk.edited is not None else []),
             Segment(" ", self.palette["text"]),
         ]
-        right = [self._button("accept", row.hunk, hunk), self._button("reject", row.hunk, hunk)]
+        buttons: tuple[Verdict, ...] = ("accept", "reject") if self.diff.can_decide else ()
+        right = [self._button(verdict, row.hunk, hunk) for verdict in buttons]
         used = Segment.get_line_length(left) + Segment.get_line_length(right)
         rule = Segment("─" * max(0, self.width - used), self.palette["rule-current" if is_current else "rule"])
         return Strip([*left, rule, *right]).adjust_cell_length(self.width, self.palette["text"])

@@ -1,0 +1,329 @@
+"""Going back, going on and looking back from the chat screen, in a real session over a scripted backend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from agent.config import Home
+from agent.opening import open_session
+from agent.profiles import Profile, ProfileState
+from agent.tokens import TokenCounter
+from tests.agent.scripted import ScriptedBackend, Step, answer
+from tests.agent.world import PROFILE, World, patch
+from tests.tui.screens.fakes import ScriptedConfiguration, healthy
+from tests.tui.screens.test_chat import blocks, composer, say
+from themes import shipped
+from tui.app import OssApp
+from tui.screens.changes import ChangesScreen
+from tui.screens.chat import ChatScreen, Start
+from tui.screens.page import PageScreen
+from tui.screens.prompts import PromptsScreen
+from tui.screens.question import QuestionScreen
+from tui.screens.resume import ResumeScreen
+from tui.screens.trust import TrustScreen
+from tui.services import Engine
+from tui.transcript.blocks import Notice, Prompt
+
+EDIT = (patch("shop.py", "one", "two"), answer("Done."))
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/shop.py").write_text("one\n")
+    return World((tmp_path / "work").resolve(), Home(tmp_path / "config", tmp_path / "data"), monkeypatch)
+
+
+class Quiet(Engine):
+    """The engine without a server to ask how it is, and without the vocabulary."""
+
+    async def probe(self, profile: Profile) -> ProfileState:
+        return await healthy(profile)
+
+    async def count_exactly(self) -> str:
+        return ""
+
+
+@dataclass
+class Desk:
+    """The app at work, and what its backend was asked."""
+
+    app: OssApp
+    pilot: Pilot[None]
+    backend: ScriptedBackend
+    engine: Engine
+
+    @property
+    def id(self) -> str:
+        held = self.engine.held()
+        assert held is not None
+        return held.id
+
+    def prompts(self) -> list[str]:
+        return [block.text for block in self._blocks() if isinstance(block, Prompt)]
+
+    def told(self, words: str) -> bool:
+        return any(words in block.text for block in self._blocks() if isinstance(block, Notice))
+
+    def _blocks(self) -> list[object]:
+        return [] if not isinstance(self.app.screen, ChatScreen) else list(blocks(self.app))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        for _ in range(400):
+            if condition():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"{self.app.screen}: {self._blocks()}")
+
+    async def ask(self, text: str, *, approve: bool = False) -> None:
+        """Send a message, approve what is proposed, and wait for the end of the turn."""
+        asked = len(self.backend.requests)
+        await say(self.pilot, text)
+        if approve:
+            await self.until(lambda: self._chat.situation == "proposal")
+            await self.pilot.pause(0.4)
+            await self.pilot.press("ctrl+y")
+        await self.until(lambda: len(self.backend.requests) > asked and self._chat.situation == "idle")
+        await self.pilot.pause()
+
+    async def command(self, text: str) -> None:
+        self.app.screen.query_one("Composer")
+        composer(self.app).put(text)
+        await self.pilot.press("escape", "enter")
+        await self.pilot.pause(0.1)
+
+    async def shows(self, screen: type[object]) -> None:
+        await self.until(lambda: isinstance(self.app.screen, screen))
+        await self.pilot.pause(0.05)
+
+    @property
+    def _chat(self) -> ChatScreen:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, ChatScreen)
+        return screen
+
+
+@asynccontextmanager
+async def at_desk(world: World, *script: Step, resume: str = "") -> AsyncGenerator[Desk]:
+    backend = ScriptedBackend(*script)
+    world.monkeypatch.setattr("agent.session.connect", lambda provider: backend)
+    engine = Quiet(world.root, world.home, resume=resume)
+    app = OssApp(Start(PROFILE, ScriptedConfiguration(), world.root, engine), shipped(), "dark")
+    async with app.run_test(size=(120, 40)) as pilot:
+        desk = Desk(app, pilot, backend, engine)
+        await desk.until(lambda: engine.held() is not None)
+        await pilot.pause(0.1)
+        yield desk
+
+
+# ── files ────────────────────────────────────────────────────────────────────
+
+
+async def test_undo_is_told_to_the_model_and_redo_makes_it_again(world: World) -> None:
+    async with at_desk(world, *EDIT, answer("I see.")) as desk:
+        await desk.ask("change it", approve=True)
+        assert world.file("shop.py") == "two\n"
+        await desk.command("/undo")
+        await desk.until(lambda: desk.told("undone: shop.py as before"))
+        assert world.file("shop.py") == "one\n"
+        await desk.ask("and now?")
+        assert "the user undid your change of shop.py" in desk.backend.requests[-1].messages[-1].text
+        await desk.command("/redo")
+        await desk.until(lambda: desk.told("made again: shop.py"))
+        assert world.file("shop.py") == "two\n"
+
+
+async def test_an_undo_that_would_lose_the_persons_work_is_refused_with_its_reason(world: World) -> None:
+    async with at_desk(world, *EDIT) as desk:
+        await desk.ask("change it", approve=True)
+        (world.root / "shop.py").write_text("mine\n")
+        await desk.command("/undo")
+        await desk.until(lambda: desk.told("no undo: cannot undo"))
+        assert world.file("shop.py") == "mine\n"
+
+
+async def test_the_diff_shows_what_the_session_changed_and_decides_nothing(world: World) -> None:
+    async with at_desk(world, *EDIT) as desk:
+        await desk.ask("change it", approve=True)
+        await desk.command("/diff")
+        await desk.shows(ChangesScreen)
+        await desk.pilot.press("n", "j", "k", "J", "v", "z", "space", "escape")
+        await desk.shows(ChatScreen)
+        assert world.file("shop.py") == "two\n"
+
+
+async def test_without_changes_there_is_no_diff_to_show(world: World) -> None:
+    async with at_desk(world) as desk:
+        await desk.command("/diff")
+        assert isinstance(desk.app.screen, ChatScreen)
+
+
+# ── conversation ─────────────────────────────────────────────────────────────
+
+
+async def test_a_rewind_takes_conversation_and_files_back_and_the_message_comes_to_be_written_anew(
+    world: World,
+) -> None:
+    async with at_desk(world, answer("Hello."), *EDIT) as desk:
+        await desk.ask("hello")
+        await desk.ask("change it", approve=True)
+        await desk.command("/rewind")
+        await desk.shows(PromptsScreen)
+        await desk.pilot.press("enter")
+        await desk.until(lambda: desk.told("back to before message 2; as before: shop.py"))
+        assert world.file("shop.py") == "one\n"
+        assert desk.prompts() == ["hello"]
+        assert composer(desk.app).text == "change it"
+
+
+async def test_a_rewind_over_a_file_that_changed_since_is_refused_and_nothing_moves(world: World) -> None:
+    async with at_desk(world, *EDIT) as desk:
+        await desk.ask("change it", approve=True)
+        (world.root / "shop.py").write_text("mine\n")
+        await desk.command("/rewind")
+        await desk.shows(PromptsScreen)
+        await desk.pilot.press("enter")
+        await desk.until(lambda: desk.told("nothing was rewound"))
+        assert (desk.prompts(), world.file("shop.py")) == (["change it"], "mine\n")
+
+
+async def earlier(world: World, prompt: str, text: str) -> str:
+    """A session that was held before; its id."""
+    async with world.session(answer(text)) as told:
+        await told.turn(prompt)
+        return told.id
+
+
+async def test_an_earlier_session_is_found_by_what_was_said_in_it_and_goes_on(world: World) -> None:
+    wanted = await earlier(world, "about the till", "The drawer sticks.")
+    await earlier(world, "about the door", "It is green.")
+    async with at_desk(world, answer("Still.")) as desk:
+        await desk.command("/resume")
+        await desk.shows(ResumeScreen)
+        await desk.pilot.press(*"drawer")
+        await desk.until(lambda: desk.app.screen.query_one("Picker").marked == wanted)  # type: ignore[attr-defined]
+        await desk.pilot.press("enter")
+        await desk.until(lambda: desk.id == wanted)
+        await desk.until(lambda: desk.prompts() == ["about the till"])
+        await desk.ask("and now?")
+        assert desk.backend.requests[-1].messages[0].text == "about the till"
+
+
+async def test_a_session_that_is_open_elsewhere_is_refused_and_the_one_at_hand_stays(world: World) -> None:
+    async with world.session(answer("Yes.")) as told:
+        await told.turn("mine")
+        async with at_desk(world, answer("Here.")) as desk:
+            before = desk.id
+            await desk.command(f"/resume {told.id}")
+            await desk.until(lambda: desk.told("open in another oss-tui"))
+            assert desk.id == before
+            await desk.ask("still here?")
+            assert desk.prompts() == ["still here?"]
+
+
+async def test_a_fork_goes_on_as_a_copy(world: World) -> None:
+    async with at_desk(world, answer("One."), answer("Two.")) as desk:
+        await desk.ask("first")
+        before = desk.id
+        await desk.command("/fork")
+        await desk.until(lambda: desk.told(f"{before} stays as it was"))
+        assert desk.id != before
+        assert desk.prompts() == ["first"]
+        await desk.ask("second")
+        assert [message.text for message in desk.backend.requests[-1].messages] == ["first", "One.", "second"]
+
+
+async def test_a_session_is_named_exported_and_deleted(world: World) -> None:
+    async with at_desk(world, answer("One.")) as desk:
+        await desk.ask("first")
+        session = desk.id
+        await desk.command("/rename The till")
+        await desk.until(lambda: desk.told("called The till"))
+        await desk.command("/export html")
+        await desk.until(lambda: desk.told("exported, for you alone"))
+        (page,) = (world.home.data / "exports").iterdir()
+        assert "<title>The till</title>" in page.read_text()
+        assert page.stat().st_mode & 0o777 == 0o600
+        await desk.command("/delete")
+        await desk.shows(QuestionScreen)
+        await desk.pilot.press("y")
+        await desk.until(lambda: desk.told(f"{session} is deleted"))
+        assert not list((world.home.data / "sessions").rglob(f"{session}*"))
+        assert desk.prompts() == []
+
+
+async def test_what_was_sent_and_what_it_cost_can_be_read(world: World) -> None:
+    async with at_desk(world, answer("One.")) as desk:
+        await desk.command("/prompt")  # the scripted backend leaves nothing on the tape
+        assert isinstance(desk.app.screen, ChatScreen)
+        await desk.ask("first")
+        await desk.command("/stats")
+        await desk.shows(PageScreen)
+        assert "requests         1" in desk.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
+
+
+# ── trust ────────────────────────────────────────────────────────────────────
+
+
+def notes(world: World, text: str) -> None:
+    (world.root / "AGENTS.md").write_text(text)
+    os.utime(world.root / "AGENTS.md", (1, 1))
+
+
+async def test_the_notes_of_a_folder_are_used_after_a_yes_and_not_asked_about_again(world: World) -> None:
+    notes(world, "Say moin.\n")
+    async with at_desk(world, answer("Moin.")) as desk:
+        await desk.shows(TrustScreen)
+        await desk.pilot.press("ctrl+y")  # too early to have been read
+        assert isinstance(desk.app.screen, TrustScreen)
+        await desk.pilot.pause(0.4)
+        await desk.pilot.press("y", "enter")
+        assert isinstance(desk.app.screen, TrustScreen)
+        await desk.pilot.press("ctrl+y")
+        await desk.until(lambda: desk.told("AGENTS.md: used from now on"))
+        await desk.ask("hello")
+        assert "Say moin." in desk.backend.requests[-1].instructions
+    async with at_desk(world) as desk:
+        assert isinstance(desk.app.screen, ChatScreen)
+
+
+async def test_a_no_leaves_the_notes_out_until_they_are_asked_for(world: World) -> None:
+    notes(world, "Say moin.\n")
+    async with at_desk(world, answer("Hello.")) as desk:
+        await desk.shows(TrustScreen)
+        await desk.pilot.pause(0.4)
+        await desk.pilot.press("ctrl+n")
+        await desk.until(lambda: desk.told("not used: AGENTS.md"))
+        await desk.command("/trust")
+        await desk.shows(TrustScreen)
+
+
+async def test_what_changed_in_the_notes_since_the_yes_is_shown(world: World) -> None:
+    notes(world, "Say moin.\nBe brief.\n")
+    opened = await open_session(PROFILE, world.root, world.home, TokenCounter())
+    await opened.session.aclose()
+    async with at_desk(world) as desk:
+        await desk.shows(TrustScreen)
+        await desk.pilot.pause(0.4)
+        await desk.pilot.press("ctrl+y")
+        await desk.until(lambda: desk.told("used from now on"))
+    notes(world, "Say \x1b[31mahoi.\nBe brief.\n")
+    async with at_desk(world) as desk:
+        await desk.shows(TrustScreen)
+        text = desk.app.screen.query_one("VerticalScroll > Static").render().plain  # type: ignore[attr-defined]
+        assert "-Say moin.\n+Say ␛[31mahoi." in text
+
+
+async def test_a_folder_without_notes_is_trusted_by_command(world: World) -> None:
+    async with at_desk(world) as desk:
+        await desk.command("/trust")
+        await desk.until(lambda: desk.told("is trusted from now on"))
+        await desk.command("/trust")
+        await desk.until(lambda: desk.told("trusted already"))

@@ -1,0 +1,35 @@
+"""/rewind: choose the message to go back to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.content import Content
+
+from agent.rewinding import Prompt
+from tui.screens.dialog import Dialog
+from tui.text import clean_line
+from tui.widgets.picker import Picker, Row
+
+
+class PromptsScreen(Dialog[int]):
+    """Answers the number of the message that was chosen. The newest stands on top."""
+
+    DEFAULT_CSS = "PromptsScreen OptionList { text-wrap: nowrap; text-overflow: ellipsis; }"
+
+    def __init__(self, prompts: Sequence[Prompt]) -> None:
+        rows = [Row(str(prompt.number), prompt.text.lower(), _row(prompt)) for prompt in reversed(prompts)]
+        keys = "⏎ go back to before it, files too   esc stay"
+        super().__init__("Go back to", keys, Picker(rows, "type to search"))
+
+    @on(Picker.Chosen)
+    def _chosen(self, message: Picker.Chosen) -> None:
+        self.dismiss(int(message.key))
+
+
+def _row(prompt: Prompt) -> Content:
+    since = f"  {prompt.steps} change{'s' * (prompt.steps != 1)} since" if prompt.steps else ""
+    return Content.assemble(
+        (f"{prompt.number:>3}  ", "$text-muted"), clean_line(" ".join(prompt.text.split())), (since, "$warning")
+    )
