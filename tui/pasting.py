@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
 
@@ -59,7 +60,7 @@ class PasteFilter:
         return ""
 
 
-class _Parser(linux_driver.XTermParser):
+class _Parser(XTermParser):
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
         self._pastes = PasteFilter()
@@ -75,5 +76,6 @@ class PasteSafeDriver(linux_driver.LinuxDriver):
     """Textual's driver with our parser."""
 
     def run_input_thread(self) -> None:
-        linux_driver.XTermParser = _Parser  # Textual has no other way to hand a parser in
+        # Textual has no other way to hand a parser in
+        linux_driver.XTermParser = _Parser  # pyright: ignore[reportPrivateImportUsage]
         super().run_input_thread()
