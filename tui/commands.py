@@ -42,6 +42,30 @@ def _resume(parser: Parser, found: Found) -> int:
     return open_screen(parser, found, chosen)
 
 
+# ── replay ───────────────────────────────────────────────────────────────────
+
+_REPLAY_EXAMPLES = """\
+examples:
+  oss-tui replay 20261122-071500-a1b2c3              the requests on the tape of a session
+  oss-tui replay 20261122-071500-a1b2c3 3            decode the answer to the third again, without a server
+  oss-tui replay 20261122-071500-a1b2c3 3 --prompt   the prompt, as it was sent
+
+exit codes: 0 decoded, 1 the answer ended in an error, 2 there is no such tape or request.
+"""
+
+
+def _add_replay(parser: Parser) -> None:
+    parser.add_argument("session", metavar="SESSION", help="its id, or the path of its file or tape")
+    parser.add_argument("step", nargs="?", type=int, default=0, metavar="STEP", help="the request, counted from 1")
+    parser.add_argument("--prompt", action="store_true", help="show the prompt that was sent, not the answer")
+
+
+def _replay(parser: Parser, found: Found) -> int:
+    from agent.replay import ReplayArguments, main
+
+    return main(ReplayArguments(found.session, found.step, found.prompt))
+
+
 # ── doctor, setup ────────────────────────────────────────────────────────────
 
 _DOCTOR_EXAMPLES = """\
@@ -211,6 +235,9 @@ COMMANDS: tuple[Command, ...] = (
     EXEC,
     BATCH,
     Command("resume", "Go on with an earlier session of this folder.", _RESUME_EXAMPLES, _add_resume, _resume),
+    Command(
+        "replay", "Decode what a server answered again, from a session's tape.", _REPLAY_EXAMPLES, _add_replay, _replay
+    ),
     Command(
         "doctor", "Tell whether servers and a profile work, and mend them.", _DOCTOR_EXAMPLES, _add_doctor, _doctor
     ),

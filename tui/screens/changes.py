@@ -22,7 +22,7 @@ from tui.widgets.diff.view import DiffView
 from tui.widgets.keybar import KeyBar
 from tui.widgets.status import Hint
 
-_LOOKING = {"move_hunk", "move_file", "page", "to_end", "sideways", "switch_view", "folds"}
+_LOOKING = {"move_hunk", "move_file", "page", "to_end", "sideways", "switch_view", "folds", "all_folds"}
 _KEYS = (*(key for key in KEYS if key.name in _LOOKING), Key("escape,q", "close", "esc", "close"))
 
 
@@ -114,8 +114,7 @@ class ChangesScreen(Screen[None]):
 
     @on(DiffView.FoldClicked)
     def _fold_clicked(self, message: DiffView.FoldClicked) -> None:
-        self._diff().toggle_folds(frozenset({message.fold}))
-        self._draw()
+        self._toggle(frozenset({message.fold}))
 
     def action_page(self, by: int) -> None:
         view = self.query_one(DiffView)
@@ -133,7 +132,14 @@ class ChangesScreen(Screen[None]):
         self._draw()
 
     def action_folds(self) -> None:
-        self._diff().toggle_folds(self._diff().folds())
+        """The folds above and below the hunk."""
+        self._toggle(self._diff().folds() & {self._hunk, self._hunk + 1})
+
+    def action_all_folds(self) -> None:
+        self._toggle(self._diff().folds())
+
+    def _toggle(self, folds: frozenset[int]) -> None:
+        self._diff().toggle_folds(folds)
         self._draw()
 
     def action_close(self) -> None:
