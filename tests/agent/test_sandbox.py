@@ -26,6 +26,9 @@ from agent.sandbox import NoSandbox, Sandbox
 CORPUS = Path(__file__).parent.parent / "corpora" / "commands.jsonl"
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 ON_MACOS = sys.platform == "darwin"
+PYTHON = Path(sys.executable).resolve()
+"""The interpreter behind the virtual environment: the sandbox hides /tmp, where a checkout may lie."""
+
 linux_only = pytest.mark.skipif(ON_MACOS, reason="bubblewrap is for Linux")
 
 
@@ -177,7 +180,7 @@ def listener() -> Iterator[socket.socket]:
 async def test_no_address_can_be_reached_not_even_on_this_machine(yard: Yard, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     for host, at in (("127.0.0.1", port), ("192.0.2.1", 80), ("localhost", port)):
-        code, text = await yard(f"{sys.executable} -c '{CONNECT}' {host} {at}")
+        code, text = await yard(f"{PYTHON} -c '{CONNECT}' {host} {at}")
         assert code != 0
         assert "Error" in text
 
@@ -194,7 +197,7 @@ async def test_services_that_listen_on_a_local_socket_cannot_be_spoken_to(yard: 
         try:
             service.bind(name.replace("@", "\0"))
             service.listen()
-            code, text = await yard(f"{sys.executable} -c '{SPEAK}' {name}")
+            code, text = await yard(f"{PYTHON} -c '{SPEAK}' {name}")
         finally:
             if name.startswith("/"):
                 shutil.rmtree(Path(name).parent)
@@ -297,12 +300,13 @@ async def test_git_commits(yard: Yard) -> None:
 @linux_only
 async def test_tests_run(yard: Yard) -> None:
     (yard.workspace / "test_shop.py").write_text(
-        "from shop import total\n\ndef test_total(tmp_path):\n"
-        "    (tmp_path / 'x').write_text('1')\n    assert total([1, 2]) == 3\n"
+        "import tempfile, unittest\nfrom shop import total\n\n\nclass TestTotal(unittest.TestCase):\n"
+        "    def test_total(self):\n        with tempfile.TemporaryFile() as file:\n            file.write(b'1')\n"
+        "        self.assertEqual(total([1, 2]), 3)\n"
     )
-    code, text = await yard(f"{sys.executable} -m pytest -q test_shop.py")
+    code, text = await yard(f"{PYTHON} -m unittest test_shop")
     assert code == 0, text
-    assert "1 passed" in text
+    assert "Ran 1 test" in text
 
 
 @linux_only
