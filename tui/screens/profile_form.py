@@ -46,7 +46,7 @@ class ProfileForm(Dialog[str]):
 
     def __init__(self, configuration: Configuration, name: str, like: Profile | None, proposed: str = "") -> None:
         self._configuration = configuration
-        self._name = name
+        self._editing = name
         self._shown = _values(like) if like else {}
         first = next(iter(configuration.providers))
         self._inputs = {
@@ -81,7 +81,7 @@ class ProfileForm(Dialog[str]):
         yield box
 
     def on_mount(self) -> None:
-        (self._choices["model_provider"] if self._name else self._inputs["name"]).focus()
+        (self._choices["model_provider"] if self._editing else self._inputs["name"]).focus()
         self._tell_server()
 
     @on(Choice.Changed)
@@ -128,7 +128,7 @@ class ProfileForm(Dialog[str]):
     def _fault(self, name: str) -> str:
         if not name:
             return "A profile needs a name."
-        if not self._name and any(name == profile.name for profile in self._configuration.profiles):
+        if not self._editing and any(name == profile.name for profile in self._configuration.profiles):
             return f"There is a profile {clean_line(name)} already."
         if not self._inputs["model"].value.strip():
             return "A profile needs a model: ⏎ on that line lists those of the server."
@@ -144,14 +144,14 @@ class ProfileForm(Dialog[str]):
             "model_context_window": int(window),
             "ui.theme": self._inputs["ui.theme"].value.strip() or "dark",
         }
-        if not self._name:
+        if not self._editing:
             return dict(now)
         always = set[str]() if self._is_in_file else {"model", "model_provider"}
         return {name: value for name, value in now.items() if name in always or self._shown.get(name) != value}
 
     @property
     def _is_in_file(self) -> bool:
-        return any(one.name == self._name and not one.is_implicit for one in self._configuration.profiles)
+        return any(one.name == self._editing and not one.is_implicit for one in self._configuration.profiles)
 
 
 class ModelsScreen(Dialog[str]):
