@@ -14,6 +14,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from themes import ThemeFile
+from tui import collector
 from tui.clipboard import Clipboard
 from tui.notify import sequence
 from tui.pasting import PasteSafeDriver
@@ -52,6 +53,7 @@ class OssApp(App[None], inherit_bindings=False):
         return ChatScreen(self._start)
 
     def on_mount(self) -> None:
+        self.call_after_refresh(collector.take_up)
         if self._terminal is not None:
             self._terminal.watch(lambda code: self.exit(return_code=code))
 

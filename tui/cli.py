@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tui import collector
 from tui.options import Found, Parser, add_screen, folder_of, new_parser, overrides_of
 
 EXIT_USAGE = 2
@@ -82,6 +83,7 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
 
         return run_plain(PlainArguments(folder, found.prompt, resume, overrides_of(found)))
 
+    collector.hold_off()
     from agent.config import ConfigError, OssProviderUnset
     from themes import ThemeProblem
     from tui.starting import AppArguments, run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tui import collector
 from tui.options import Command, Found, Parser, add_choice, add_folder, folder_of
 
 _EXEC_EXAMPLES = """\
@@ -57,11 +58,13 @@ def _exec(parser: Parser, found: Found) -> int:
     if not prompt.strip():
         parser.error("the prompt is empty")
 
+    collector.hold_off()
     from agent.interrupts import Interrupts
 
     with Interrupts() as interrupts:  # from here on a signal ends the run with its closing event
         from agent.headless import ExecArguments, main
 
+        collector.take_up()
         arguments = ExecArguments(
             prompt=prompt,
             folder=folder,
