@@ -55,9 +55,13 @@ def main() -> None:
         if (figure.name in asked.names if asked.names else figure.is_quick or not asked.quick)
     ]
     rows: list[Row] = []
+    broken: list[str] = []
     for figure in chosen:
         started = time.monotonic()
-        rows += figure.measure(asked.runs)
+        try:
+            rows += figure.measure(asked.runs)
+        except AssertionError as error:
+            broken.append(f"{figure.name}: what it showed was wrong: {error}")
         print(f"{figure.name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     print(report.table(rows))
     report.write(rows, asked.json, asked.runs)
@@ -65,6 +69,8 @@ def main() -> None:
         print(f"worse than the baseline: {line}")
     if asked.save_baseline:
         report.write(rows, report.BASELINE, asked.runs)
+    if broken:
+        sys.exit("\n".join(broken))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from benchmarks.figures.streaming import new_conversation
 from benchmarks.row import Row, against
 from benchmarks.talk import ask, open_program
 from benchmarks.world import world
@@ -21,7 +20,6 @@ def measure(runs: int) -> list[Row]:
                 asked = ask(terminal, f"shape={shape} tokens={CHUNKS}")
                 costs[shape].append(1000 * asked.cpu)
                 times[shape].append(1000 * asked.seconds)
-                new_conversation(terminal)
         ask(terminal, f"shape=paragraph tokens={CHUNKS}")
         assert "which is why it works" in terminal.screen()
     return [

@@ -11,7 +11,7 @@ from benchmarks.talk import ask, open_program, p50, p99
 from benchmarks.terminal import Terminal
 from benchmarks.world import World, world
 
-TOKENS = 1_200
+TOKENS, KEY_TOKENS = 1_200, 600
 RATE = 300
 ABOVE = (0, 10_000, 50_000)
 MARK = 3.5
@@ -45,33 +45,28 @@ def measure(runs: int) -> list[Row]:
 
 
 def _program(here: World, kind: str, above: int, runs: int) -> tuple[list[float], list[float]]:
-    """CPU milliseconds a token of each run, and all echoes."""
-    costs: list[float] = []
+    """CPU milliseconds a token of each run, and all echoes. With nothing above, each run has a program of its own."""
+    if above == 0:
+        found = [_runs(here, kind, 300, 1) for _ in range(runs)]
+        return [cost for costs, _ in found for cost in costs], [echo for _, echoes in found for echo in echoes]
+    return _runs(here, kind, above, runs)
+
+
+def _runs(here: World, kind: str, above: int, runs: int) -> tuple[list[float], list[float]]:
     echoes: list[float] = []
-    order = f"tokens={TOKENS} rate={RATE}"
     with open_program(here, kind) as terminal:
-        ask(terminal, f"tokens={max(above, 300)}")
+        ask(terminal, f"tokens={above}")
+        costs = [1000 * ask(terminal, f"tokens={TOKENS} rate={RATE}").cpu / TOKENS for _ in range(runs)]
         for _ in range(runs):
-            costs.append(1000 * ask(terminal, order).cpu / TOKENS)
-            if not above:
-                new_conversation(terminal, kind)
-        for _ in range(runs):
-            echoes += ask(terminal, order, with_keys=True).echoes
+            echoes += ask(terminal, f"tokens={KEY_TOKENS} rate={RATE}", with_keys=True).echoes
         if kind == "oss_tui":
             check_end(terminal)
     return costs, echoes
 
 
-def new_conversation(terminal: Terminal, kind: str = "oss_tui") -> None:
-    """Let what stands on the screen go."""
-    if kind == "oss_tui":
-        terminal.type("/new\r")
-        terminal.wait_quiet(0.4)
-
-
 def check_end(terminal: Terminal) -> None:
     """The screen shows the end of the last answer as Markdown: its code, its list, its last section."""
-    text = "".join(markdown(TOKENS, "end"))
+    text = "".join(markdown(KEY_TOKENS, "end"))
     number = text.rpartition("## Part ")[2].partition(":")[0]
     screen = terminal.screen()
     assert f"Part {number}: what login does" in screen, screen

@@ -56,7 +56,7 @@ async def _session(here: World, facts: Facts) -> None:
         for number in range(TURNS):
             tool_seconds: list[float] = []
             begun = 0.0
-            async with aclosing(session.turn(f"feed tokens=40 steps={STEPS} end={number}", Inbox())) as events:
+            async with aclosing(session.turn(f"feed tokens=10 steps={STEPS} end={number}", Inbox())) as events:
                 async for event in events:
                     match event:
                         case ToolStarted():
