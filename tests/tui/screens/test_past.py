@@ -15,12 +15,14 @@ from agent.config import Home
 from agent.opening import open_session
 from agent.profiles import Profile, ProfileState
 from agent.tokens import TokenCounter
+from backends.types import Provider
 from tests.agent.scripted import ScriptedBackend, Step, answer
 from tests.agent.world import PROFILE, World, patch
 from tests.tui.screens.fakes import ScriptedConfiguration, healthy
 from tests.tui.screens.test_chat import blocks, composer, say
 from themes import shipped
 from tui.app import OssApp
+from tui.cli import main
 from tui.screens.changes import ChangesScreen
 from tui.screens.chat import ChatScreen, Start
 from tui.screens.page import PageScreen
@@ -98,6 +100,11 @@ class Desk:
         composer(self.app).put(text)
         await self.pilot.press("escape", "enter")
         await self.pilot.pause(0.1)
+
+    @property
+    def finished(self) -> bool:
+        held = self.engine.held()
+        return held is not None and held.session.totals.turns == 1 and self._chat.situation == "idle"
 
     async def shows(self, screen: type[object]) -> None:
         await self.until(lambda: isinstance(self.app.screen, screen))
@@ -267,6 +274,26 @@ async def test_what_was_sent_and_what_it_cost_can_be_read(world: World) -> None:
         await desk.command("/stats")
         await desk.shows(PageScreen)
         assert "requests         1" in desk.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
+
+
+async def test_the_last_request_is_shown_as_it_was_sent_and_can_be_replayed(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = Quiet(world.root, world.home)
+    profile = Profile("demo", Provider("demo", "demo", "Demo", ""), "gpt-oss:20b")
+    app = OssApp(Start(profile, ScriptedConfiguration(), world.root, engine), shipped(), "dark")
+    async with app.run_test(size=(120, 40)) as pilot:
+        desk = Desk(app, pilot, ScriptedBackend(), engine)
+        await desk.until(lambda: engine.held() is not None)
+        await say(pilot, "what is \x1b[31mred?")
+        await desk.until(lambda: desk.finished)
+        await desk.command("/prompt")
+        await desk.shows(PageScreen)
+        assert "what is" in app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
+        session = desk.id
+    world.monkeypatch.setattr("agent.replay.find_home", lambda: world.home)
+    assert main(["replay", session]) == 0
+    assert "demo:latest" in capsys.readouterr().out
 
 
 # ── trust ────────────────────────────────────────────────────────────────────
