@@ -95,8 +95,9 @@ class Function:
                 async for event in events:
                     match event:
                         case Output(piece):
-                            if mark not in piece and mark not in text and len(text) < KEPT_CHARACTERS:
-                                yield ToolOutput(call.id, piece)
+                            printed = piece.partition(f"\n{mark}")[0]
+                            if printed and mark not in text and len(text) < KEPT_CHARACTERS:
+                                yield ToolOutput(call.id, printed)
                             text = (text + piece)[: 2 * KEPT_CHARACTERS]
                         case Exit():
                             yield _finished(call, event, text, mark)
