@@ -10,8 +10,12 @@ import pytest
 from textual.pilot import Pilot
 
 from agent.config import ConfigError, Home, Overrides, load_config
-from tests.tui.screens.fakes import ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
+from agent.profiles import Profile
+from backends.types import Provider
+from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
 from tui.configuration import OwnConfiguration
+from tui.transcript.view import TranscriptView
+from tui.widgets.composer import Composer
 
 
 @asynccontextmanager
@@ -176,3 +180,18 @@ def test_a_key_is_in_no_setting_that_is_shown(tmp_path: Path) -> None:
     config = load_config(tmp_path, Overrides(profile="box"), {"BOX": "canary"})
     assert "canary" not in str(config.settings)
     assert any(setting.name == "model_providers.box.key" and "set" in setting.value for setting in config.settings)
+
+
+async def test_plain_http_beyond_this_machine_is_warned_of_once() -> None:
+    """THREATS.md N5."""
+    box = Profile("box", Provider("box", "openai", "Box", "http://box.example:8000/v1"), "m", is_local=False)
+    configuration = ScriptedConfiguration(profiles=(*PROFILES, box))
+    app = chat_app(ScriptedTalk(answering("hello")), configuration=configuration)
+    async with app.run_test(size=(100, 30)) as pilot:
+        for command in ("/profile box", "/profile local-20b", "/profile box"):
+            app.query_one(Composer).insert(command)
+            await press(pilot, "enter", "y")
+        await pilot.pause(0.2)
+        app.query_one(Composer).load_text("")
+        said = [entry.block for entry in app.query_one(TranscriptView).document]
+        assert sum("plain http" in str(block) for block in said) == 1
