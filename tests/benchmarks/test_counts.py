@@ -26,6 +26,7 @@ OURS_BEFORE_FIRST_PAINT = 110
 NEVER_BEFORE_FIRST_PAINT = {
     "agent.command_rules",
     "agent.opening",
+    "agent.record.entries",
     "agent.sandbox",
     "agent.session",
     "agent.tokens",

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
-from agent.ledger import without_news
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 from tui.text import clean, clean_line
 from tui.transcript.blocks import Answer, Block, Prompt, Reasoning, ToolEntry
@@ -21,6 +20,8 @@ Title = Callable[[ToolCall], str]
 
 def blocks_of(messages: Iterable[Message], title: Title = lambda _: "") -> list[Block]:
     """The blocks of a conversation, in order. `title` is a call's one line, as `ToolStarted.title`."""
+    from agent.ledger import without_news  # here, because it brings the whole record and a start has none
+
     blocks: list[Block] = []
     calls: dict[str, int] = {}
     for message in messages:
