@@ -87,12 +87,15 @@ class Writing(Horizontal):
         """
         from agent.editor import EditorProblem, edit_text
 
+        written, problem = self._enclosures.whole(self.composer.text), ""
         try:
             with self.app.suspend():
-                text = edit_text(self._enclosures.whole(self.composer.text))
-        except EditorProblem as problem:
-            return str(problem)
+                try:  # in here, since Textual takes the terminal back only where nothing is raised
+                    written = edit_text(written)
+                except EditorProblem as error:
+                    problem = str(error)
         except SuspendNotSupported:
-            return "this terminal cannot be handed to another program"
-        self.composer.put(self._enclosures.fold(text.rstrip("\n")))
-        return ""
+            problem = "this terminal cannot be handed to another program"
+        if not problem:
+            self.composer.put(self._enclosures.fold(written.rstrip("\n")))
+        return problem

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.environment import child_environment, find_program
-from agent.process import Exit, Output, run
+from agent.process import Exit, Output, feed, run
 
 PYTHON = sys.executable
 
@@ -170,3 +170,17 @@ def test_a_program_planted_in_the_workspace_is_not_found(tmp_path: Path, monkeyp
     (outside / "tool").unlink()
     (outside / "tool").symlink_to(inside / "tool")
     assert find_program("tool", inside) is None
+
+
+# ── programs that are given something ────────────────────────────────────────
+
+
+def test_a_program_takes_what_it_is_given(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    assert feed(("sh", "-c", f"cat > {taken}"), "grüße".encode())
+    assert taken.read_text(encoding="utf-8") == "grüße"
+
+
+@pytest.mark.parametrize("argv", [("false",), ("/no/such/program",)], ids=["it fails", "it is not there"])
+def test_a_program_that_takes_nothing_is_told(argv: tuple[str, ...]) -> None:
+    assert not feed(argv, b"text")
