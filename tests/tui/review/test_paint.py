@@ -1,4 +1,4 @@
-"""Rows as they are drawn: readable without colour, exactly as wide as the screen, nothing hidden that is not counted."""
+"""Rows as they are drawn: readable without colour, as wide as the screen, and what is hidden is counted."""
 
 from __future__ import annotations
 
