@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from agent.compaction import TARGET_SHARE
 from agent.conversation import Conversation
 from agent.decisions import Inbox
 from agent.edits.journal import ChangeStore
@@ -162,6 +163,29 @@ class Session:
         finally:
             self._sent = turn.sent
             self._window = None  # the server may load, unload or be restarted between turns
+
+    async def compact(self) -> AsyncGenerator[TurnEvent, None]:
+        """Shorten the prompt between turns, as a turn does when it has to; ends with one TurnEnded.
+
+        A prompt that is as short as a compaction would make it stays as it is.
+        """
+        self.is_running = True
+        try:
+            turn = await self._open_turn("", Inbox())
+            used, target = turn.context_use().used.tokens, int(turn.window.tokens * TARGET_SHARE)
+            if used <= target:
+                yield Notice(f"nothing to shorten: the prompt has {used:,} tokens, and compaction aims at {target:,}")
+            else:
+                async with aclosing(turn.make_room()) as events:
+                    async for event in events:
+                        yield event
+            yield TurnEnded("answered")
+        except BackendError as error:
+            yield TurnEnded("failed", error=error)
+        finally:
+            self.is_running = False
+            self._window = None
+            await self.recorder.sync()
 
     async def context(self) -> ContextUse:
         """The gauge as it stands. A server that does not answer leaves the window as the profile wants it."""

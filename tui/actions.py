@@ -99,6 +99,8 @@ ACTIONS: tuple[Action, ...] = (
            slash="export", argument="[markdown|html]", call="past('export')"),
     Action("delete", "delete this session", "Delete the session and everything kept of it, after a question.",
            "conversation", slash="delete", when=IDLE, call="past('delete')"),
+    Action("compact", "make room", "Shorten the conversation that is sent: old output first, then a summary.",
+           "conversation", slash="compact", when=IDLE),
     Action("trust", "trust this folder", "Use the folder's notes; run what is proven harmless without a question.",
            "conversation", slash="trust", call="past('trust')"),
     Action("prompt", "what was sent", "Show the last request word for word, as it was sent.", "conversation",

@@ -47,6 +47,7 @@ class Talk(Protocol):
     def totals(self) -> Totals: ...
 
     def turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]: ...
+    def compact(self) -> AsyncGenerator[TurnEvent, None]: ...
     async def context(self) -> ContextUse: ...
     async def switch(self, profile: Profile) -> None: ...
     async def aclose(self) -> None: ...
@@ -66,15 +67,19 @@ class Turns:
         self._said: dict[str, str] = {}
         self._inbox = Inbox()
 
-    async def run(self, talk: Talk, prompt: str) -> None:
-        """Run one turn, or the person's own command (`!make`). Cancelling this cancels it, and it is shown so.
+    async def run(self, talk: Talk, prompt: str | None) -> None:
+        """Run one turn, or the person's own command (`!make`); None only makes room in the window.
+
+        Cancelling this cancels it, and it is shown so.
 
         What the person said to the turn and it never heard comes first in the queue.
         """
         self.is_running = True
         self._inbox = Inbox()
         try:
-            if prompt.startswith(OWN_COMMAND):
+            if prompt is None:
+                await self._watch(talk.compact())
+            elif prompt.startswith(OWN_COMMAND):
                 await self._watch(self._own(prompt[len(OWN_COMMAND) :].strip()))
             else:
                 await self._watch(self._turn(talk, prompt))

@@ -195,7 +195,7 @@ class ChatScreen(Screen[None]):
         self._tell()
 
     @work(group="turn")
-    async def _run_turn(self, talk: Talk, prompt: str) -> None:
+    async def _run_turn(self, talk: Talk, prompt: str | None) -> None:
         self._ticker.resume()
         self._count_exactly()
         try:
@@ -206,6 +206,8 @@ class ChatScreen(Screen[None]):
             self._dashboard.idle()
             self._tell()
             self.call_later(self._after_turn)
+            if prompt is None:
+                self._measure()
 
     async def _after_turn(self) -> None:
         """Do what had to wait for the turn's end: the switch first, then the next message."""
@@ -290,6 +292,10 @@ class ChatScreen(Screen[None]):
     @work(group="dialog", exclusive=True)
     async def action_past(self, errand: Errand, argument: str = "") -> None:
         await self._past.do(errand, argument)
+
+    def action_compact(self) -> None:
+        if self._partner.talk is not None:
+            self._turn = self._run_turn(self._partner.talk, None)
 
     def restored(self, opened: Opened) -> None:
         self._transcript.document.clear()

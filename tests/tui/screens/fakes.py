@@ -103,6 +103,10 @@ class ScriptedTalk:
             self.log.append("cancelled")
             raise
 
+    async def compact(self) -> AsyncGenerator[TurnEvent, None]:
+        self.log.append("compact")
+        yield TurnEnded("answered")
+
     async def context(self) -> ContextUse:
         return self._use
 

@@ -106,6 +106,10 @@ class Desk:
         held = self.engine.held()
         return held is not None and held.session.totals.turns == 1 and self._chat.situation == "idle"
 
+    @property
+    def is_idle(self) -> bool:
+        return self._chat.situation == "idle"
+
     async def shows(self, screen: type[object]) -> None:
         await self.until(lambda: isinstance(self.app.screen, screen))
         await self.pilot.pause(0.05)
@@ -274,6 +278,29 @@ async def test_what_was_sent_and_what_it_cost_can_be_read(world: World) -> None:
         await desk.command("/stats")
         await desk.shows(PageScreen)
         assert "requests         1" in desk.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
+
+
+async def test_a_conversation_is_shortened_on_request_and_goes_on(world: World) -> None:
+    long = answer("a long answer " * 12_000)
+    async with at_desk(world, long, answer("We spoke."), answer("Still here.")) as desk:
+        await desk.ask("tell me all")
+        await desk.command("/compact")
+        await desk.until(lambda: len(desk.backend.requests) == 2 and desk.is_idle)
+        await desk.ask("and now?")
+        sent = desk.backend.requests[-1].messages
+        assert "We spoke." in sent[0].text
+        assert sum(len(message.text) for message in sent) < 10_000
+        assert sent[-1].text == "and now?"
+
+
+async def test_what_is_short_already_stays_as_it_is(world: World) -> None:
+    async with at_desk(world, answer("One."), answer("Two.")) as desk:
+        await desk.ask("first")
+        await desk.command("/compact")
+        await desk.until(lambda: desk.told("nothing to shorten"))
+        await desk.until(lambda: desk.is_idle)
+        await desk.ask("second")
+        assert [message.text for message in desk.backend.requests[-1].messages] == ["first", "One.", "second"]
 
 
 async def test_the_last_request_is_shown_as_it_was_sent_and_can_be_replayed(
