@@ -122,7 +122,7 @@ class Engine:
 
     async def open(self, profile: Profile) -> Opened:
         await asyncio.to_thread(import_module, "agent.opening")
-        resume, self._resume = self._resume, ""
+        resume, self._resume, self._held = self._resume, "", None
         return self._hold(await self._reopened(resume, profile) if resume else await self._opened(profile))
 
     async def go_on(self, session_id: str, profile: Profile) -> Opened:

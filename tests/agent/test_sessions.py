@@ -11,6 +11,7 @@ from agent import sessions
 from agent.record.entries import Opened, Said, TurnClosed
 from agent.record.file import SessionBusy, SessionFile
 from agent.record.shelf import folder_of, path_of
+from agent.record.tape import TapeFolder, tape_folder
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 from tests.agent.scripted import answer
 from tests.agent.world import World, create
@@ -100,6 +101,14 @@ async def test_deleting_takes_the_kept_bytes_along_and_nothing_else(world: World
     assert [row.id for row in await sessions.recent(world.home, world.root)] == ["other"]
     assert other.exists()
     assert (world.root / "new.py").exists()
+
+
+async def test_what_went_over_the_wire_is_deleted_with_its_session(world: World) -> None:
+    tape = TapeFolder(tape_folder(held(world, "s1", UserMessage("hello"))))
+    tape.begin("POST", "/api/chat", b"{}").ended()
+    assert list(tape.folder.iterdir())
+    await sessions.delete(world.home, world.root, "s1")
+    assert not tape.folder.exists()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../../x", "/etc/passwd", "", ".", "a/b"])
