@@ -14,6 +14,8 @@ from benchmarks.world import PAINTED, World
 _numbers = count(1)
 _KEY_SECONDS = 0.06
 _SETTLE_SECONDS = 0.25
+_TURN_OVER_SECONDS = 0.4
+"""Longer than the ticks of a running turn are apart, so that silence means that it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def ask(terminal: Terminal, order: str, *, with_keys: bool = False, seconds: flo
     terminal.type(ENTER)
     echoes = _keys(terminal, written, end, started + seconds) if with_keys else ()
     ended = terminal.wait_for(end, since=written, seconds=seconds)
-    time.sleep(_SETTLE_SECONDS)
+    terminal.wait_quiet(_TURN_OVER_SECONDS)
     asked = Asked(ended - started, processes.cpu_seconds(terminal.pid) - before, terminal.written - written, echoes)
     terminal.type(ERASE_LINE)
     time.sleep(_SETTLE_SECONDS)

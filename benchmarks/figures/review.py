@@ -48,8 +48,8 @@ def _review(here: World, size: tuple[int, int], facts: Facts) -> None:
         facts.open.append(1000 * (terminal.wait_for("compute_anew", since=since) - pressed))
         time.sleep(_SETTLED)
         terminal.wait_quiet()
-        for _ in range(4):
+        for _ in range(2):
             facts.hunk += [terminal.reaction("j"), terminal.reaction("k")]
-        facts.view += [terminal.reaction("v") for _ in range(4)]
+        facts.view += [terminal.reaction("v") for _ in range(2)]
         first = lines // hunks // 2
         assert f"compute_anew({first}" in terminal.screen(), terminal.screen()

@@ -13,7 +13,7 @@ from benchmarks.world import PAINTED, world
 START_MARK = 1.35
 MEMORY_MARK = 1.8
 MEMORY_MIB = 64
-SETTLED_SECONDS = 2.5
+SETTLED_SECONDS = 2.0
 
 
 @dataclass(slots=True)

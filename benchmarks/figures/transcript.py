@@ -16,7 +16,7 @@ from benchmarks.terminal import PAGE_DOWN, PAGE_UP
 from benchmarks.world import World, world
 
 LONG, SHORT = 10_000, 100
-PAGES = 8
+PAGES = 6
 LAST = "Zqlast"
 
 
