@@ -41,8 +41,10 @@ def ask(terminal: Terminal, order: str, *, with_keys: bool = False, seconds: flo
     """Send an order to the feed and wait until its last word is on the screen, pressing keys meanwhile if asked to."""
     number = next(_numbers)
     end = f"Zq{number}"
+    typed = terminal.written
     terminal.type(f"feed {order} end={number}")
-    time.sleep(_SETTLE_SECONDS)
+    terminal.wait_for(f"end={number}", since=typed)
+    terminal.wait_quiet(_SETTLE_SECONDS)
     before, written, started = processes.cpu_seconds(terminal.pid), terminal.written, time.monotonic()
     terminal.type(ENTER)
     echoes = _keys(terminal, written, end, started + seconds) if with_keys else ()
@@ -50,7 +52,7 @@ def ask(terminal: Terminal, order: str, *, with_keys: bool = False, seconds: flo
     terminal.wait_quiet(_TURN_OVER_SECONDS)
     asked = Asked(ended - started, processes.cpu_seconds(terminal.pid) - before, terminal.written - written, echoes)
     terminal.type(ERASE_LINE)
-    time.sleep(_SETTLE_SECONDS)
+    terminal.wait_quiet(_TURN_OVER_SECONDS)
     return asked
 
 
