@@ -52,7 +52,7 @@ def ask(terminal: Terminal, order: str, *, with_keys: bool = False, seconds: flo
     terminal.wait_quiet(_TURN_OVER_SECONDS)
     asked = Asked(ended - started, processes.cpu_seconds(terminal.pid) - before, terminal.written - written, echoes)
     terminal.type(ERASE_LINE)
-    terminal.wait_quiet(_TURN_OVER_SECONDS)
+    terminal.wait_quiet(_SETTLE_SECONDS)
     return asked
 
 
