@@ -32,7 +32,7 @@ FIGURES = (
     Figure("flood"),
     Figure("paragraph"),
     Figure("transcript"),
-    Figure("review", is_quick=True),
+    Figure("review"),
     Figure("patch", is_quick=True),
     Figure("decode", is_quick=True),
     Figure("tokens", is_quick=True),

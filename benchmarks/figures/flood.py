@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.figures.streaming import ECHO_P50, ECHO_P99
+from benchmarks.figures.streaming import ECHO_P50, ECHO_P99, check_end
 from benchmarks.row import Row, against, at_most
 from benchmarks.talk import ask, open_program, p50, p99
 from benchmarks.world import world
@@ -26,6 +26,7 @@ def measure(runs: int) -> list[Row]:
                 asked = ask(terminal, f"tokens={UNLIMITED_TOKENS}", with_keys=True)
                 flood.append(asked.cpu)
                 flood_echoes += asked.echoes
+            check_end(terminal, UNLIMITED_TOKENS)
     return [
         against("1,000/s: seconds for 3,000 tokens", fast, FAST_TOKENS / FAST, KEEPS_UP),
         at_most("key echo at 1,000/s, p50 ms", p50(fast_echoes), ECHO_P50),

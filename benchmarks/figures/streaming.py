@@ -66,13 +66,13 @@ def _runs(here: World, kind: str, above: int, runs: int) -> tuple[list[float], l
         for _ in range(runs):
             echoes += ask(terminal, f"tokens={KEY_TOKENS} rate={RATE}", with_keys=True).echoes
         if kind == "oss_tui":
-            check_end(terminal)
+            check_end(terminal, KEY_TOKENS)
     return costs, echoes
 
 
-def check_end(terminal: Terminal) -> None:
+def check_end(terminal: Terminal, tokens: int) -> None:
     """The screen shows the end of the last answer as Markdown: its code, its list, its last section."""
-    text = "".join(markdown(KEY_TOKENS, "end"))
+    text = "".join(markdown(tokens, "end"))
     number = text.rpartition("## Part ")[2].partition(":")[0]
     screen = terminal.screen()
     assert f"Part {number}: what login does" in screen, screen
