@@ -6,7 +6,6 @@ turn that waits for the review.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Collection
 from typing import ClassVar
@@ -14,31 +13,23 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Input, Static
 
 from agent.edits.proposal import Proposal, Review, Verdict
 from tui.approval import SETTLE_SECONDS
 from tui.screens.review_dialogs import KeysDialog, TextDialog
 from tui.screens.review_keys import KEYS, Key
-from tui.screens.review_words import STALE, head_content, invisible_lines, summary_content, warning_content
+from tui.screens.review_words import STALE, invisible_lines, summary_content, warning_content
 from tui.text import clean_line
 from tui.widgets.diff.draft import Draft, Place
 from tui.widgets.diff.editable import from_editable, is_editable, to_editable
-from tui.widgets.diff.files import FileEntry, FileList
-from tui.widgets.diff.model import FileDiff
+from tui.widgets.diff.pane import DiffPane
 from tui.widgets.diff.rows import NONE
-from tui.widgets.diff.search import Search, find_matches
+from tui.widgets.diff.search_line import SearchLine
 from tui.widgets.diff.view import DiffView
 from tui.widgets.keybar import KeyBar
 from tui.widgets.status import Hint
-
-LIST_COLUMNS = 100
-"""From here on the files have a column of their own."""
-SIDE_BY_SIDE_COLUMNS = 140
-WIDE_COLUMNS = 170
-"""From here on the list of files fits beside two columns of code."""
+from tui.widgets.words import Words
 
 
 class ReviewScreen(Screen[Review | None]):
@@ -64,39 +55,32 @@ class ReviewScreen(Screen[Review | None]):
         self._stale = set(stale)
         self._clock = clock
         self._settled_at: float | None = None
-        self._place = self.draft.next_undecided(Place(0, NONE)) or Place(0, 0)
-        self._diffs: dict[int, FileDiff] = {}
-        self._invisible = [0] * len(proposal.changes)
-        self._wants_side_by_side = True
-        self._search = Search()
+        place = self.draft.next_undecided(Place(0, NONE)) or Place(0, 0)
+        self._pane = DiffPane(proposal.changes, self.draft.files, place)
+        self._search = SearchLine(lambda: [self._pane.diff(number).text for number in range(len(proposal.changes))])
+        self._invisible = self._count_invisible()
         self._notice = ""
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="body"):
-            yield FileList(id="files")
-            with Vertical(id="file"):
-                yield Static(id="head")
-                yield Static(id="warnings")
-                yield DiffView(self._diff(self._place.file), id="diff")
-        yield Input(id="search", placeholder="search in all files", compact=True)
-        yield Static(id="summary")
+        yield self._pane
+        yield self._search
+        yield Words(id="summary")
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        self._count_invisible()
         self.call_after_refresh(self._shown)
 
     def _shown(self) -> None:
+        """Painted for the first time."""
         self._settled_at = self._clock() + SETTLE_SECONDS
-        self._refresh(reveal=True)
 
     def on_resize(self) -> None:
-        self._refresh(reveal=True)
+        self._draw(reveal=True)
 
     def mark_stale(self, paths: Collection[str]) -> None:
         """These files no longer hold the bytes that the proposal was made from: they can only be rejected."""
         self._stale |= set(paths)
-        self._refresh()
+        self._draw()
 
     # ── keys that were not meant for this screen ─────────────────────────────
 
@@ -111,309 +95,223 @@ class ReviewScreen(Screen[Review | None]):
 
     # ── drawing ──────────────────────────────────────────────────────────────
 
-    @property
-    def _is_side_by_side(self) -> bool:
-        return self._wants_side_by_side and self.size.width >= SIDE_BY_SIDE_COLUMNS
-
-    def _diff(self, number: int) -> FileDiff:
-        """The file as it is shown, with the decisions of now; made when first looked at."""
-        file = self.draft.files[number]
-        if number not in self._diffs:
-            self._diffs[number] = FileDiff(self.draft.proposal.changes[number], file)
-        self._diffs[number].update(file)
-        return self._diffs[number]
-
-    def _refresh(self, *, reveal: bool = False) -> None:
+    def _draw(self, *, reveal: bool = False) -> None:
         if not self.is_mounted:
             return
-        changes, (file, hunk) = self.draft.proposal.changes, self._place
-        has_list = self.size.width >= (WIDE_COLUMNS if self._is_side_by_side else LIST_COLUMNS)
-        files = self.query_one(FileList)
-        files.display = has_list
-        files.show(
-            [
-                FileEntry(change, draft, change.path in self._stale)
-                for change, draft in zip(changes, self.draft.files, strict=True)
-            ],
-            file,
-        )
-        head = self.query_one("#head", Static)
-        width = self.size.width - (files.styles.width.value if has_list and files.styles.width else 0)
-        head.update(head_content(changes[file], self.draft.files[file], file, len(changes), int(width) - 2))
-        warnings = warning_content(changes, file, self._stale, self._invisible)
-        self.query_one("#warnings", Static).update(warnings)
-        self.query_one("#warnings").display = bool(warnings.plain)
-        self.query_one("#summary", Static).update(summary_content(self.draft, self._notice or self._search.words))
-        view = self.query_one(DiffView)
-        view.show(self._diff(file), hunk, side_by_side=self._is_side_by_side, query=self._search.query)
+        changes = self.draft.proposal.changes
+        warnings = warning_content(changes, self._pane.place.file, self._stale, self._invisible)
+        self._pane.show(self.draft.files, stale=self._stale, warnings=warnings, query=self._search.search.query)
         if reveal:
-            self.call_after_refresh(view.reveal_hunk, hunk)
-        self._show_keys()
+            self._pane.reveal()
+        self._draw_lines()
 
-    def _show_keys(self) -> None:
-        if self.query_one("#search").has_focus:
+    @on(DiffPane.Moved)
+    def _draw_lines(self) -> None:
+        """The summary and the keys, which depend on the hunk in focus."""
+        self.query_one("#summary", Words).say(summary_content(self.draft, self._notice, self._search.search.words))
+        if self._search.display:
             hints = (Hint("⏎", "next"), Hint("shift+⏎", "previous"), Hint("esc", "close the search"))
         else:
-            hints = tuple(Hint(key.shown, self._title(key)) for key in KEYS if key.shown and self._applies(key.name))
+            hints = tuple(
+                Hint(key.shown, self._key_title(key)) for key in KEYS if key.shown and self._applies(key.name)
+            )
         self.query_one(KeyBar).hints = hints
 
-    def _title(self, key: Key) -> str:
+    def _key_title(self, key: Key) -> str:
+        tally = self.draft.tally()
         match key.name:
             case "switch_view":
-                return "unified" if self._is_side_by_side else "side by side"
-            case "apply" if self.draft.tally().rejected == self.draft.tally().hunks:
+                return self._pane.other_view
+            case "apply" if tally.rejected == tally.hunks:
                 return "send rejection"
             case _:
                 return key.title
 
     def _applies(self, name: str) -> bool:
         """Whether a key does something here; the footer shows those that do."""
-        file, hunk = self._place
+        file = self._pane.place.file
         change = self.draft.proposal.changes[file]
         match name:
-            case "move_file":
-                return len(self.draft.files) > 1
             case "decide_file":
                 return len(self.draft.files[file].hunks) > 1
             case "edit":
                 return bool(change.hunks) and change.operation != "delete"
             case "undo":
-                return self.draft.can_undo or self.draft.hunk(self._place).verdict is not None
+                return self.draft.can_undo
             case "found":
-                return bool(self._search.query)
-            case "switch_view":
-                return self.size.width >= SIDE_BY_SIDE_COLUMNS
-            case "folds":
-                return bool(self._diff(file).folds() & {hunk, hunk + 1})
-            case "all_folds":
-                return bool(self._diff(file).folds())
-            case "sideways":
-                return self.query_one(DiffView).max_scroll_x > 0
+                return bool(self._search.search.query)
             case _:
-                return True
+                return self._pane.applies(name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         # Deciding a file works on a single hunk too; the footer leaves the key out there, since y and n say the same.
         return self._applies(action) if self.is_mounted and action != "decide_file" else True
 
-    # ── moving ───────────────────────────────────────────────────────────────
-
-    def _go(self, place: Place | None) -> None:
-        if place is not None:
-            self._place = place
-        self._refresh(reveal=True)
+    # ── looking ──────────────────────────────────────────────────────────────
 
     def action_move_hunk(self, by: int) -> None:
         self._notice = ""
-        places = self.draft.places()
-        index = places.index(self._place) + by
-        self._go(places[index] if 0 <= index < len(places) else None)
+        self._pane.move_hunk(by)
 
     def action_move_file(self, by: int) -> None:
         self._notice = ""
-        self._go(Place(min(max(self._place.file + by, 0), len(self.draft.files) - 1), 0))
-
-    @on(DiffView.HunkChosen)
-    def _hunk_chosen(self, message: DiffView.HunkChosen) -> None:
-        self._place = Place(self._place.file, message.hunk)
-        self._refresh()
-
-    @on(FileList.FileChosen)
-    def _file_chosen(self, message: FileList.FileChosen) -> None:
-        self._go(Place(message.number, 0))
+        self._pane.move_file(by)
 
     def action_page(self, by: int) -> None:
-        view = self.query_one(DiffView)
-        view.scroll_relative(y=by * (view.size.height - 2), animate=False)
+        self._pane.page(by)
 
     def action_to_end(self, by: int) -> None:
-        view = self.query_one(DiffView)
-        view.scroll_to(y=0 if by < 0 else view.max_scroll_y, animate=False)
+        self._pane.to_end(by)
 
     def action_sideways(self, by: int) -> None:
-        self.query_one(DiffView).scroll_relative(x=by * 20, animate=False)
+        self._pane.sideways(by)
 
     def action_switch_view(self) -> None:
-        self._wants_side_by_side = not self._wants_side_by_side
-        self._refresh(reveal=True)
+        self._pane.switch_view()
 
     def action_folds(self) -> None:
-        """The folds above and below the hunk."""
-        diff = self._diff(self._place.file)
-        diff.toggle_folds(diff.folds() & {self._place.hunk, self._place.hunk + 1})
-        self._refresh(reveal=True)
+        self._pane.toggle_near_folds()
 
     def action_all_folds(self) -> None:
-        diff = self._diff(self._place.file)
-        diff.toggle_folds(diff.folds())
-        self._refresh(reveal=True)
+        self._pane.toggle_all_folds()
 
-    @on(DiffView.FoldClicked)
-    def _fold_clicked(self, message: DiffView.FoldClicked) -> None:
-        self._diff(self._place.file).toggle_folds(frozenset({message.fold}))
-        self._refresh()
+    def action_search(self) -> None:
+        self._search.open(self._pane.place.file)
+        self._draw_lines()
+
+    def action_found(self, by: int) -> None:
+        self._search.step(by)
+
+    @on(SearchLine.Found)
+    def _found(self, message: SearchLine.Found) -> None:
+        self._notice = ""
+        self._draw()
+        if message.match is not None:
+            self._pane.find(message.match)
 
     # ── deciding ─────────────────────────────────────────────────────────────
 
-    def _is_stale(self, number: int) -> bool:
-        return self.draft.files[number].path in self._stale
-
-    def _may(self, verdict: Verdict) -> bool:
+    def _may_accept(self, path: str) -> bool:
         """A file that changed on disk cannot be accepted; say so."""
-        if verdict == "reject" or not self._is_stale(self._place.file):
-            self._notice = ""
-            return True
-        self._notice = f"{clean_line(self.draft.files[self._place.file].path)} {STALE}: N rejects it"
-        self._refresh()
-        return False
+        self._notice = f"{clean_line(path)} {STALE}: N rejects it" if path in self._stale else ""
+        return not self._notice
+
+    def _here(self) -> str:
+        return self.draft.files[self._pane.place.file].path
+
+    def _go_on(self) -> None:
+        """To the next undecided hunk, if there is one."""
+        self._pane.place = self.draft.next_undecided(self._pane.place) or self._pane.place
+        self._draw(reveal=True)
 
     def action_decide(self, verdict: Verdict) -> None:
-        if self._may(verdict):
-            self.draft.decide(self._place, verdict)
-            self._go(self.draft.next_undecided(self._place))
+        if verdict == "reject" or self._may_accept(self._here()):
+            self._notice = ""
+            self.draft.decide(self._pane.place, verdict)
+            self._go_on()
+        else:
+            self._draw()
+
+    def action_decide_file(self, verdict: Verdict) -> None:
+        if verdict == "reject" or self._may_accept(self._here()):
+            self._notice = ""
+            self.draft.decide_file(self._pane.place.file, verdict)
+            self._go_on()
+        else:
+            self._draw()
 
     @on(DiffView.VerdictClicked)
     def _verdict_clicked(self, message: DiffView.VerdictClicked) -> None:
-        self._place = Place(self._place.file, message.hunk)
-        if self._may(message.verdict):
-            self.draft.decide(self._place, message.verdict)
-            self._refresh()
-
-    def action_decide_file(self, verdict: Verdict) -> None:
-        if self._may(verdict):
-            self.draft.decide_file(self._place.file, verdict)
-            self._go(self.draft.next_undecided(self._place))
+        self._pane.place = Place(self._pane.place.file, message.hunk)
+        if message.verdict == "reject" or self._may_accept(self._here()):
+            self._notice = ""
+            self.draft.decide(self._pane.place, message.verdict)
+        self._draw()
 
     def action_accept_all(self) -> None:
         self._notice = ""
         self.draft.accept_all(self._stale)
-        self._go(self.draft.next_undecided(self._place))
+        self._go_on()
 
     def action_undo(self) -> None:
         self._notice = ""
-        place = self.draft.undo()
-        self._count_invisible()
-        self._go(place)
+        self._pane.place = self.draft.undo() or self._pane.place
+        self._invisible = self._count_invisible()
+        self._draw(reveal=True)
 
     def action_edit(self) -> None:
-        place, file = self._place, self.draft.proposal.changes[self._place.file]
-        draft, hunk = self.draft.hunk(place), file.hunks[self._place.hunk]
-        lines = hunk.after if draft.edited is None else draft.edited
-        if not self._may("accept"):
+        place, change = self._pane.place, self.draft.proposal.changes[self._pane.place.file]
+        hunk, edited = change.hunks[place.hunk], self.draft.hunk(place).edited
+        lines = hunk.after if edited is None else edited
+        if not self._may_accept(change.path):
+            self._draw()
             return
         if not is_editable(lines):
             self._notice = "this text spells out a character that it also hides; edit the file itself instead"
-            self._refresh()
+            self._draw()
             return
         newline = "\r\n" if any(line.endswith("\r\n") for line in hunk.before) else "\n"
 
-        def edited(text: str | None) -> None:
-            if text is not None:
-                self.draft.edit(place, from_editable(text, lines, newline))
-                self._count_invisible()
-                self._refresh(reveal=True)
+        def save(text: str) -> None:
+            self.draft.edit(place, from_editable(text, lines, newline))
+            self._invisible = self._count_invisible()
 
-        title = f"new text of hunk {place.hunk + 1} of {len(file.hunks)} in {file.target}"
-        self.app.push_screen(TextDialog(title, to_editable(lines), save="save and accept", is_code=True), edited)  # pyright: ignore[reportUnknownMemberType]
+        title = f"Edit the new text of hunk {place.hunk + 1} of {len(change.hunks)}"
+        self._write(TextDialog(title, change.target, to_editable(lines), save="save and accept", is_code=True), save)
 
     def action_comment(self) -> None:
-        place = self._place
+        place = self._pane.place
         file = self.draft.files[place.file]
-        title = f"to the model, about hunk {place.hunk + 1} of {len(file.hunks)} in {file.path}"
-        self._ask_comment(title, self.draft.hunk(place).comment, lambda text: self.draft.comment(place, text))
+        title = f"Comment to the model on hunk {place.hunk + 1} of {len(file.hunks)}"
+        dialog = TextDialog(title, file.path, self.draft.hunk(place).comment, save="save")
+        self._write(dialog, lambda text: self.draft.comment(place, text.strip()))
 
     def action_comment_file(self) -> None:
-        number = self._place.file
+        number = self._pane.place.file
         file = self.draft.files[number]
-        title = f"to the model, about {file.path}"
-        self._ask_comment(title, file.comment, lambda text: self.draft.comment_file(number, text))
+        dialog = TextDialog("Comment to the model on the file", file.path, file.comment, save="save")
+        self._write(dialog, lambda text: self.draft.comment_file(number, text.strip()))
 
-    def _ask_comment(self, title: str, comment: str, keep: Callable[[str], None]) -> None:
+    def _write(self, dialog: TextDialog, save: Callable[[str], None]) -> None:
         def written(text: str | None) -> None:
             if text is not None:
-                keep(text.strip())
-                self._refresh(reveal=True)
+                self._notice = ""
+                save(text)
+                self._draw(reveal=True)
 
-        self.app.push_screen(TextDialog(title, comment, save="save comment"), written)  # pyright: ignore[reportUnknownMemberType]
+        self.app.push_screen(dialog, written)  # pyright: ignore[reportUnknownMemberType]
 
-    def _count_invisible(self) -> None:
-        self._invisible = [
+    def _count_invisible(self) -> list[int]:
+        return [
             invisible_lines(change, file)
             for change, file in zip(self.draft.proposal.changes, self.draft.files, strict=True)
         ]
-
-    # ── searching ────────────────────────────────────────────────────────────
-
-    def action_search(self) -> None:
-        search = self.query_one("#search", Input)
-        search.cursor_blink = False
-        search.display = True
-        search.focus()
-        self.call_after_refresh(self._show_keys)
-
-    @on(Input.Changed, "#search")
-    def _search_written(self, message: Input.Changed) -> None:
-        self._search.begin(message.value)
-        self._refresh()
-        self.run_worker(self._find(message.value), group="search", exclusive=True)
-
-    async def _find(self, query: str) -> None:
-        texts = [self._diff(number).text for number in range(len(self.draft.files))]
-        matches = await asyncio.to_thread(find_matches, texts, query)
-        if self._search.take(query, matches):
-            self.action_found(1)
-
-    @on(Input.Submitted, "#search")
-    def _search_next(self) -> None:
-        self.action_found(1)
-
-    def action_found(self, by: int) -> None:
-        match = self._search.step(by, from_file=self._place.file)
-        if match is None:
-            self._refresh()
-            return
-        diff = self._diff(match.file)
-        diff.unfold(match.side, match.line)
-        index = diff.rows(self._is_side_by_side).find(match.side, match.line)
-        assert index is not None
-        hunk = diff.rows(self._is_side_by_side)[index].hunk
-        here = self._place.hunk if match.file == self._place.file else 0
-        self._place = Place(match.file, here if hunk == NONE else hunk)
-        self._refresh()
-        self.call_after_refresh(self.query_one(DiffView).reveal_row, index)
-
-    def _close_search(self) -> None:
-        search = self.query_one("#search", Input)
-        search.display = False
-        self.set_focus(None)
-        self.call_after_refresh(self._show_keys)
 
     # ── leaving ──────────────────────────────────────────────────────────────
 
     def action_apply(self) -> None:
         tally = self.draft.tally()
-        blocked = [
-            file.path
-            for file in self.draft.files
-            if file.path in self._stale and any(hunk.verdict == "accept" for hunk in file.hunks)
-        ]
+        blocked = [number for number, file in enumerate(self.draft.files) if file.path in self._stale and file.accepts]
         if tally.undecided:
             noun = "hunk is" if tally.undecided == 1 else "hunks are"
             self._notice = f"{tally.undecided} {noun} undecided: y accept, n reject, A accept all; then ⏎"
-            self._go(self.draft.next_undecided(Place(self._place.file, self._place.hunk - 1)))
+            if self.draft.hunk(self._pane.place).verdict is not None:
+                self._go_on()
+            self._draw()
         elif blocked:
-            self._notice = f"{clean_line(blocked[0])} {STALE}: N rejects it"
-            self._go(Place(next(i for i, file in enumerate(self.draft.files) if file.path == blocked[0]), 0))
+            self._may_accept(self.draft.files[blocked[0]].path)
+            self._pane.place = Place(blocked[0], 0)
+            self._draw(reveal=True)
         else:
             self.dismiss(self.draft.review())
 
     def action_later(self) -> None:
-        if self.query_one("#search").display:
-            self._close_search()
-        elif self._search.query:
-            self._search.begin("")
-            self.query_one("#search", Input).value = ""
-            self._refresh()
+        if self._search.display:
+            self._search.close()
+            self._draw_lines()
+        elif self._search.search.query:
+            self._search.forget()
+            self._draw()
         else:
             self.dismiss(None)
 

@@ -8,77 +8,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
+from tui.screens.dialog import Dialog
 from tui.text import clean_line
-from tui.widgets.keybar import KeyBar
 from tui.widgets.status import Hint
 
 
-class TextDialog(ModalScreen[str | None]):
-    """A text to write or change. Dismisses with the text, or None when it was cancelled."""
+class TextDialog(Dialog[str]):
+    """A text to write or change. Dismisses with the text, or None when it was cancelled.
+
+    `title` is a literal; what comes from outside goes into `about`. `save` says what ctrl+s does.
+    """
 
     CSS_PATH = "review.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", priority=True),
-        Binding("escape", "cancel", "cancel", priority=True),
+        Binding("escape", "close", "cancel", priority=True),  # the editor would take it to leave itself
     ]
 
-    def __init__(self, title: str, text: str, *, save: str, is_code: bool = False) -> None:
-        super().__init__()
-        self._title = title
-        self._text = text
-        self._save = save
-        self._is_code = is_code
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box code" if self._is_code else "box"):
-            yield Static(Content(clean_line(self._title)), classes="title")
-            editor = TextArea(
-                self._text, soft_wrap=not self._is_code, show_line_numbers=False, tab_behavior="indent", compact=True
-            )
-            editor.cursor_blink = False
-            yield editor
-            keys = KeyBar()
-            keys.hints = (Hint("ctrl+s", self._save), Hint("esc", "cancel"))
-            yield keys
-
-    def on_mount(self) -> None:
-        self.query_one(TextArea).focus()
+    def __init__(self, title: str, about: str, text: str, *, save: str, is_code: bool = False) -> None:
+        self._editor = TextArea(
+            text, soft_wrap=not is_code, show_line_numbers=False, tab_behavior="indent", compact=True
+        )
+        self._editor.cursor_blink = False
+        super().__init__(
+            title, f"ctrl+s {save}   esc cancel", Static(Content(clean_line(about)), classes="about"), self._editor
+        )
+        self.set_class(is_code, "code")
 
     def action_save(self) -> None:
-        self.dismiss(self.query_one(TextArea).text)
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)
+        self.dismiss(self._editor.text)
 
 
-class KeysDialog(ModalScreen[None]):
+class KeysDialog(Dialog[None]):
     """Every key of the screen beneath, with what it does."""
 
     CSS_PATH = "review.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,f1,q,enter", "close", "close", priority=True)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1,q", "close", "close")]
 
     def __init__(self, keys: Sequence[Hint]) -> None:
-        super().__init__()
-        self._keys = tuple(keys)
-
-    def compose(self) -> ComposeResult:
-        width = max(len(hint.key) for hint in self._keys)
+        width = max(len(hint.key) for hint in keys)
         lines = [
-            Content.assemble((f"{hint.key:<{width}}", "$accent"), "  ", (hint.title, "$foreground"))
-            for hint in self._keys
+            Content.assemble((f"{hint.key:<{width}}", "$accent"), "  ", (hint.title, "$foreground")) for hint in keys
         ]
-        with VerticalScroll(classes="box keys"):
-            yield Static(Content("keys of the review"), classes="title")
-            yield Static(Content("\n").join(lines))
-
-    def action_close(self) -> None:
-        self.dismiss(None)
+        super().__init__(
+            "Keys of the review", "↑ ↓ scroll   esc close", VerticalScroll(Static(Content("\n").join(lines)))
+        )

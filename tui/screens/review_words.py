@@ -1,55 +1,18 @@
-"""What the review screen says around the diff: the file's head, its warnings, the summary. Pure: data to content."""
+"""What the review screen says around the diff: warnings and the summary. Pure: data to content."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from rich.cells import cell_len
 from textual.content import Content
 
 from agent.edits.proposal import FileChange
 from tui.text import clean_line, invisible_count
 from tui.widgets.diff.draft import Draft, FileDraft
-from tui.widgets.diff.files import FILE_MARKS
-from tui.widgets.diff.summary import OPERATIONS, shown_name, summary_line
-from tui.widgets.line import Part, fit_line
+from tui.widgets.diff.summary import shown_name, summary_line
 
-STATE_STYLES = {"undecided": "$warning", "accepted": "$success", "rejected": "$error", "partly": "$warning"}
 STALE = "changed on disk since this was proposed"
 _MOST_WARNINGS = 3
-
-
-def head_content(change: FileChange, file: FileDraft, number: int, files: int, width: int) -> Content:
-    """The file in focus: its whole path, what happens to it, and what is decided. A long path has lines of its own."""
-    name, state = shown_name(change), file.state
-    path = Part(name, "bold $foreground", rank=9)
-    left = [Part(FILE_MARKS[state], STATE_STYLES[state], rank=9), path]
-    right = [Part(OPERATIONS[change.operation], "$text-muted")]
-    if change.added:
-        right.append(Part(f"+{change.added}", "$diff-add-fg"))
-    if change.removed:
-        right.append(Part(f"−{change.removed}", "$diff-del-fg", glue=False))
-    right.append(Part(_decided(file), STATE_STYLES[state]))
-    if files > 1:
-        right.append(Part(f"file {number + 1} of {files}", "$text-muted"))
-    facts = sum(cell_len(part.text) + 2 for part in right)
-    if 4 + cell_len(name) + facts <= width:
-        lines = [fit_line(left, right, width)]
-    else:
-        lines = [
-            Content.assemble(("  ".join(part.text for part in left), "bold $foreground")),
-            fit_line([], right, width),
-        ]
-    if file.comment:
-        lines.append(Content.assemble(("✎  " + " ".join(clean_line(file.comment).split("␊")), "$secondary")))
-    return Content("\n").join(lines)
-
-
-def _decided(file: FileDraft) -> str:
-    decided = sum(hunk.verdict is not None for hunk in file.hunks)
-    if file.state == "partly" and decided < len(file.hunks):
-        return f"{decided} of {len(file.hunks)} decided"
-    return "partly accepted" if file.state == "partly" else file.state
 
 
 def warning_content(
@@ -80,10 +43,12 @@ def invisible_lines(change: FileChange, file: FileDraft) -> int:
     return sum(invisible_count("".join(edits.get(i, hunk.after))) for i, hunk in enumerate(change.hunks))
 
 
-def summary_content(draft: Draft, notice: str) -> Content:
-    """What ⏎ would do, or what stands in the way of the last key."""
+def summary_content(draft: Draft, notice: str, search: str) -> Content:
+    """What stands in the way of the last key, else where the search stands, else what ⏎ would do."""
     if notice:
         return Content.assemble(("▲ ", "bold $warning"), (notice, "$warning"))
+    if search:
+        return Content.assemble(("/ ", "$accent"), (search, "$foreground"))
     tally = draft.tally()
     style = "$text-muted" if tally.undecided else "bold $foreground"
     mark = ("● ", "$warning") if tally.undecided else ("⏎ ", "bold $accent")

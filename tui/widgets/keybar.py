@@ -38,7 +38,12 @@ class KeyBar(Widget):
 
     DEFAULT_CSS = "KeyBar { height: auto; padding: 0 1; }"
 
-    hints: reactive[tuple[Hint, ...]] = reactive((), layout=True)
+    hints: reactive[tuple[Hint, ...]] = reactive(())
+
+    def watch_hints(self, old: tuple[Hint, ...], new: tuple[Hint, ...]) -> None:
+        width = self.content_size.width
+        if len(flow(old, width)) != len(flow(new, width)):
+            self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(flow(self.hints, width))

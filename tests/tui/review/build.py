@@ -8,12 +8,12 @@ from difflib import SequenceMatcher
 from textual.app import App
 from textual.filter import LineFilter
 
+from agent.edits.diff import split_lines
 from agent.edits.proposal import FileChange, Hunk, Proposal, Review
 from themes import shipped
 from tui.screens.review import ReviewScreen
 from tui.text import Gate
 from tui.theme import as_textual
-from tui.widgets.diff.content import split_lines
 
 
 def hunks_of(before: str, after: str) -> tuple[Hunk, ...]:

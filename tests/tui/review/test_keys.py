@@ -15,7 +15,9 @@ from agent.edits.review import accepted_part
 from tests.tui.review.build import Clock, ReviewApp, change, shop_proposal
 from tui.screens.review import ReviewScreen
 from tui.screens.review_keys import KEYS
-from tui.widgets.diff.draft import Draft
+from tui.widgets.diff.draft import Draft, Place
+from tui.widgets.diff.pane import DiffPane
+from tui.widgets.diff.view import DiffView
 from tui.widgets.keybar import KeyBar
 
 SETTLED = 1.0
@@ -42,8 +44,30 @@ class Reviewing:
         return [[hunk.verdict for hunk in file.hunks] for file in self.screen.draft.files]
 
     @property
+    def place(self) -> Place:
+        return self.pane.place
+
+    @property
     def summary(self) -> str:
         return str(self.screen.query_one("#summary").render())
+
+    @property
+    def pane(self) -> DiffPane:
+        return self.screen.query_one(DiffPane)
+
+    @property
+    def view(self) -> DiffView:
+        return self.screen.query_one(DiffView)
+
+    @property
+    def footer(self) -> str:
+        return "  ".join(f"{hint.key} {hint.title}" for hint in self.screen.query_one(KeyBar).hints)
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, a line a line."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
     @property
     def result(self) -> Review | None:
@@ -74,7 +98,7 @@ async def test_accepting_goes_to_the_next_undecided_hunk():
     async with reviewing() as review:
         await review.press("y", "n", "y")
         assert review.verdicts == [["accept", "reject", "accept"], [None], [None]]
-        assert review.screen._place.file == 1
+        assert review.place.file == 1
 
 
 async def test_apply_waits_until_every_hunk_is_decided_and_says_how_many_are_not():
@@ -150,7 +174,7 @@ async def test_escape_leaves_everything_undecided_and_keeps_the_draft():
         assert review.result is None
     async with reviewing(draft.proposal, draft=draft) as review:
         assert review.verdicts[0][0] == "accept"
-        assert review.screen._place.hunk == 1
+        assert review.place.hunk == 1
 
 
 async def test_decisions_survive_a_change_of_view():
@@ -162,17 +186,94 @@ async def test_decisions_survive_a_change_of_view():
 async def test_moving_by_hunk_and_file_ends_at_the_ends():
     async with reviewing() as review:
         await review.press("k", "j", "j", "j", "j", "j", "j", "j")
-        assert review.screen._place.file == 2
+        assert review.place.file == 2
         await review.press("K", "K", "K", "K")
-        assert tuple(review.screen._place) == (0, 0)
+        assert tuple(review.place) == (0, 0)
 
 
 async def test_searching_finds_folded_lines_and_goes_on():
     async with reviewing() as review:
         await review.press("slash", *"secrets", "enter")
-        assert review.screen._search.query == "secrets"
+        assert review.screen._search.search.query == "secrets"
         await review.press("escape", "f", "F", "escape")
         assert review.app.results == []
+
+
+async def test_folds_open_at_the_hunk_and_everywhere():
+    async with reviewing() as review:
+        shut = len(review.view.rows)
+        await review.press("z")
+        assert review.view.diff.opened == {0, 1}
+        await review.press("Z")
+        assert review.view.diff.opened == {0, 1, 2}
+        await review.press("Z")
+        assert len(review.view.rows) == shut
+
+
+async def test_space_and_page_keys_scroll_and_g_goes_to_the_ends():
+    async with reviewing(size=(80, 24)) as review:
+        await review.press("space")
+        paged = review.view.scroll_offset.y
+        assert paged > 0
+        await review.press("pageup")
+        assert review.view.scroll_offset.y == 0
+        await review.press("G")
+        assert review.view.scroll_offset.y == review.view.max_scroll_y >= paged
+        await review.press("g")
+        assert review.view.scroll_offset.y == 0
+
+
+async def test_the_hidden_part_of_a_long_line_is_counted_and_can_be_reached():
+    long = "x = " + "a" * 300 + "END\n"
+    async with reviewing(Proposal("p", (change("a.py", "", long),)), size=(80, 24)) as review:
+        assert "columns →" in review.text
+        await review.press(*["right"] * 20)
+        assert "END" in review.text
+        assert "columns →" not in review.text
+
+
+async def test_side_by_side_is_offered_where_there_is_room():
+    async with reviewing(size=(139, 40)) as review:
+        assert "side by side" not in review.footer
+        await review.press("v")
+        assert not review.pane.is_side_by_side
+    async with reviewing(size=(140, 40)) as review:
+        assert review.pane.is_side_by_side
+        assert "v unified" in review.footer
+        await review.press("v")
+        assert "v side by side" in review.footer
+
+
+async def test_question_mark_lists_the_keys():
+    async with reviewing() as review:
+        await review.press("question_mark")
+        assert "take back the last decision" in review.text
+        await review.press("escape")
+        assert review.app.results == []
+
+
+async def test_the_footer_shows_the_keys_that_apply_here():
+    async with reviewing(Proposal("p", (change("a.py", None, "x\n"),))) as review:
+        assert all(word not in review.footer for word in ("J/K", "Y/N", "u undo", "f/F", "z/Z", "←/→"))
+        await review.press("y")
+        assert "u undo" in review.footer
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 40)], ids=str)
+async def test_no_hint_is_cut(size: tuple[int, int]):
+    async with reviewing(size=size) as review:
+        await review.press("slash", *"token", "escape", "y")
+        shown = " ".join(review.text.split())
+        for hint in review.screen.query_one(KeyBar).hints:
+            assert f"{hint.key} {hint.title}" in shown
+
+
+async def test_a_long_path_is_shown_whole_at_any_width():
+    path = "/".join(
+        ["packages", "a-rather-long-folder-name", "another-one-that-decides", "src", "handlers", "index.py"]
+    )
+    async with reviewing(Proposal("p", (change(path, "x\n", "y\n"),)), size=(60, 24)) as review:
+        assert path in review.text.replace("\n", "").replace(" ", "")
 
 
 async def test_every_key_in_the_footer_is_bound():
@@ -201,6 +302,23 @@ async def test_a_paste_is_no_key():
         assert all(verdict is None for file in review.verdicts for verdict in file)
 
 
+async def test_what_is_pasted_into_an_editor_is_text_and_saves_nothing():
+    async with reviewing() as review:
+        await review.press("e")
+        review.app.screen.query_one(TextArea).post_message(events.Paste("A\ny\n\x13" * 2_500))
+        await review.pilot.pause()
+        assert review.screen is not review.app.screen
+        await review.press("escape")
+        assert all(verdict is None for file in review.verdicts for verdict in file)
+
+
+async def test_keys_are_taken_again_once_the_keyboard_was_quiet():
+    async with reviewing(settled=False) as review:
+        await review.pilot.press("y", "y")
+        await review.press("y")
+        assert review.verdicts[0] == ["accept", None, None]
+
+
 async def test_a_file_that_changed_on_disk_can_only_be_rejected():
     async with reviewing() as review:
         review.screen.mark_stale({"auth/session.py"})
@@ -225,13 +343,10 @@ async def test_a_stale_file_blocks_what_was_accepted_before():
 async def test_invisible_characters_are_marked_and_counted():
     sneaky = "if user != 'admin\u202e \u2066# check\u2069 \u2066':\n"
     async with reviewing(Proposal("p", (change("a.py", "pass\n", sneaky),))) as review:
-        warnings = str(review.screen.query_one("#warnings").render())
+        warnings = str(review.screen.query_one(".warnings").render())
         assert "4 invisible characters" in warnings
-        text = "\n".join(
-            "".join(segment.text for segment in strip) for strip in review.screen._compositor.render_strips()
-        )
-        assert "⟨U+202E⟩" in text
-        assert "\u202e" not in text
+        assert "⟨U+202E⟩" in review.text
+        assert "\u202e" not in review.text
 
 
 @pytest.mark.parametrize("text", ["[bold]x[/bold]", "[@click=app.quit]x[/]", "[/x]", "a]b[c"])

@@ -5,11 +5,11 @@ Pure; knows nothing of how they are drawn or decided.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from agent.edits.diff import split_lines
 from agent.edits.proposal import FileChange
 
 
@@ -29,11 +29,6 @@ class FileText:
     before: Sequence[str]
     after: Sequence[str]
     spans: tuple[Span, ...]
-
-
-def split_lines(text: str) -> list[str]:
-    """Lines with their ends; only LF ends a line, so that joining gives back every character."""
-    return list(io.StringIO(text, newline="\n"))
 
 
 def file_text(change: FileChange, edits: Mapping[int, tuple[str, ...]] | None = None) -> FileText:

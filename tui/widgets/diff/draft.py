@@ -53,6 +53,11 @@ class FileDraft:
                 return "partly"
 
     @property
+    def accepts(self) -> bool:
+        """Whether something of the file would be applied."""
+        return any(hunk.verdict == "accept" for hunk in self.hunks)
+
+    @property
     def edits(self) -> dict[int, tuple[str, ...]]:
         return {number: hunk.edited for number, hunk in enumerate(self.hunks) if hunk.edited is not None}
 
@@ -148,7 +153,7 @@ class Draft:
             hunks=len(hunks),
             accepted=sum(hunk.verdict == "accept" for hunk in hunks),
             rejected=sum(hunk.verdict == "reject" for hunk in hunks),
-            files=sum(any(hunk.verdict == "accept" for hunk in file.hunks) for file in self.files),
+            files=sum(file.accepts for file in self.files),
             added=added,
             removed=removed,
             comments=sum(bool(hunk.comment) for hunk in hunks) + sum(bool(file.comment) for file in self.files),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 BLOCK_LINES = 128
 _FROM_THE_START = 16
 """Up to this block lexing starts at the file's first line, so that its state is right; later ones have a lead-in."""
+_AHEAD = 32
+"""Blocks handed to a lexer at once; after them it begins again with a lead-in."""
 _LONGEST_LINE = 2_000
 """Longer lines stay plain: a lexer can take seconds over a minified file."""
 
@@ -69,10 +71,11 @@ class Highlighter:
             self._ahead = at, lines
 
     def _start(self, block: int) -> tuple[int, Iterator[LineRoles]]:
-        if self._ahead is not None and self._ahead[0] == block:
+        if self._ahead is not None and self._ahead[0] == block and block % _AHEAD:
             return self._ahead
         start = 0 if block < _FROM_THE_START else block - 1
-        return start, _line_roles(_lexer_for(self._path), self._lines[start * BLOCK_LINES :])
+        end = (block // _AHEAD + 1) * _AHEAD
+        return start, _line_roles(_lexer_for(self._path), self._lines[start * BLOCK_LINES : end * BLOCK_LINES])
 
 
 def _lexer_for(path: str) -> Lexer | None:

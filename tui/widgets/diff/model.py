@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
@@ -12,11 +11,21 @@ from agent.edits.proposal import FileChange
 from tui.text import clean
 from tui.widgets.diff.content import FileText, file_text
 from tui.widgets.diff.draft import FileDraft
-from tui.widgets.diff.highlight import Highlighter
+from tui.widgets.diff.highlight import BLOCK_LINES, Highlighter, LineRoles
 from tui.widgets.diff.rows import NONE, Row, Rows, lay_out
-from tui.widgets.diff.words import Marks, word_changes
+from tui.widgets.diff.words import ALIGNED_LINES, Marks, changed_words
 
 Side = Literal["before", "after"]
+
+
+class Want(NamedTuple):
+    """Something to compute: the `roles` of a side, or the `words` of a hunk, and which block of it."""
+
+    kind: Literal["roles", "words"]
+    of: Side | int
+    block: int
+
+
 TAB = 4
 LONG_LINE = 10_000
 """Characters from which a line is drawn by the piece, plain, and measured in characters."""
@@ -32,51 +41,60 @@ class FileDiff:
         self.can_decide = can_decide
         self.change = change
         self.draft = draft
-        self.opened: frozenset[int] = frozenset()
+        self._opened: frozenset[int] = frozenset()
+        self._peeked: frozenset[int] = frozenset()
         self.text: FileText = file_text(change, draft.edits)
-        self.highlighters = {
+        self._highlighters = {
             "before": Highlighter(change.path, self.text.before),
             "after": Highlighter(change.target, self.text.after),
         }
         self._rows: dict[bool, Rows] = {}
         self._width: int | None = None
-        self._words: dict[tuple[int, int], tuple[Marks, Marks]] = {}
+        self._words: dict[tuple[int, int], tuple[list[Marks], list[Marks]]] = {}
         self._mixed_ends: dict[int, bool] = {}
 
     def update(self, draft: FileDraft) -> None:
-        """Show other decisions; the text is made anew only when edits differ."""
-        if draft == self.draft:
-            return
-        edits_changed = draft.edits != self.draft.edits
-        self.draft = draft
-        self._forget_rows()
-        if edits_changed:
+        """Show other decisions; texts and rows are made anew only when edits or comments differ."""
+        before, self.draft = self.draft, draft
+        if draft.edits != before.edits:
             self.text = file_text(self.change, draft.edits)
-            self.highlighters["after"] = Highlighter(self.change.target, self.text.after)
-            self._words.clear()
+            self._highlighters["after"] = Highlighter(self.change.target, self.text.after)
+            self._words = {}
             self._mixed_ends.clear()
+            self._forget_rows()
+        elif _note_lines(draft) != _note_lines(before):
+            self._rows.clear()
 
     # ── rows and folds ───────────────────────────────────────────────────────
 
     def rows(self, side_by_side: bool) -> Rows:
         if side_by_side not in self._rows:
-            notes = [len(hunk.comment.splitlines()) for hunk in self.draft.hunks]
-            self._rows[side_by_side] = lay_out(self.text, side_by_side=side_by_side, opened=self.opened, notes=notes)
+            self._rows[side_by_side] = lay_out(
+                self.text, side_by_side=side_by_side, opened=self.opened, notes=_note_lines(self.draft)
+            )
         return self._rows[side_by_side]
 
     def folds(self) -> frozenset[int]:
         return frozenset(run.hunk for run in self.rows(False).runs if run.kind == "fold")
 
+    @property
+    def opened(self) -> frozenset[int]:
+        """Folds that show their lines: opened by hand, or by a search for as long as it is there."""
+        return self._opened | self._peeked
+
     def toggle_folds(self, folds: frozenset[int]) -> None:
         """Open these folds, or close them when all of them are open."""
-        self.opened = self.opened - folds if folds <= self.opened else self.opened | folds
+        self._opened = self.opened - folds if folds <= self.opened else self.opened | folds
+        self._peeked = frozenset()
         self._forget_rows()
 
-    def unfold(self, side: Side, line: int) -> None:
-        """Make sure that a line is not folded away."""
+    def peek(self, side: Side, line: int) -> None:
+        """Show a line even if it is folded away, until another line is peeked at."""
+        self._peeked = frozenset()
+        self._forget_rows()
         if self.rows(False).find(side, line) is None:
             fold = sum((span.before if side == "before" else span.after) <= line for span in self.text.spans)
-            self.opened |= {fold}
+            self._peeked = frozenset({fold})
             self._forget_rows()
 
     def _forget_rows(self) -> None:
@@ -98,18 +116,49 @@ class FileDiff:
             return "␍␊"
         return "␊" if line.endswith("\n") else "no newline at end of file"
 
+    # ── what is computed when looked at ──────────────────────────────────────
+
+    def roles(self, side: Side, line: int) -> LineRoles:
+        """Syntax of a line; nothing while it is not computed."""
+        return self._highlighters[side].roles(line) or ()
+
     def words(self, side: Side, row: Row) -> Marks:
-        """The parts of a changed line that differ from its partner, computed when first looked at."""
-        span = self.text.spans[row.hunk]
-        offset = (row.before - span.before) if side == "before" else (row.after - span.after)
-        if offset >= min(span.before_count, span.after_count):
+        """The parts of a changed line that differ from its partner; nothing while they are not computed."""
+        block, line = self._word_block(side, row)
+        marks = self._words.get((row.hunk, block))
+        if marks is None:
             return ()
-        key = (row.hunk, offset)
-        if key not in self._words:
-            self._words[key] = word_changes(
-                self.line("before", span.before + offset), self.line("after", span.after + offset)
-            )
-        return self._words[key][side == "after"]
+        lines = marks[side == "after"]
+        return lines[line] if line < len(lines) else ()
+
+    def wants(self, row: Row) -> Iterator[Want]:
+        """What is still to be computed before a row can be drawn in full."""
+        if row.kind in ("header", "fold", "note"):
+            return
+        for side, line in sides(row):
+            if self._highlighters[side].roles(line) is None:
+                yield Want("roles", side, line // BLOCK_LINES)
+            if row.kind != "context" and (key := (row.hunk, self._word_block(side, row)[0])) not in self._words:
+                yield Want("words", *key)
+
+    def compute(self, wants: Iterable[Want]) -> None:
+        """Slow, and safe in a thread: after an edit of the text the results go nowhere."""
+        words, text, highlighters = self._words, self.text, dict(self._highlighters)
+        for want in wants:
+            match want:
+                case Want("roles", "before" | "after" as side, block):
+                    highlighters[side].compute(block)
+                case Want("words", int(hunk), block):
+                    words[hunk, block] = _words(text, hunk, block)
+                case _:
+                    raise ValueError(want)
+
+    def _word_block(self, side: Side, row: Row) -> tuple[int, int]:
+        """The block of a changed line in its hunk, and its place in the block."""
+        span = self.text.spans[row.hunk]
+        return divmod((row.before - span.before) if side == "before" else (row.after - span.after), ALIGNED_LINES)
+
+    # ── measures ─────────────────────────────────────────────────────────────
 
     @property
     def number_width(self) -> int:
@@ -121,7 +170,7 @@ class FileDiff:
         if self._width is None:
             self._width = max(
                 (
-                    max(map(cells, islice(lines, start, start + count)), default=0)
+                    max(map(cells, lines[start : start + count]), default=0)
                     for run in self.rows(False).runs
                     for lines, start, count in (
                         (self.text.before, run.before, run.before_count),
@@ -148,6 +197,25 @@ def cells(line: str) -> int:
     if (line.isascii() and "\t" not in line) or len(line) > LONG_LINE:
         return len(line.rstrip("\r\n"))
     return cell_len(clean(line.removesuffix("\n").removesuffix("\r")).expandtabs(TAB))
+
+
+def _words(text: FileText, hunk: int, block: int) -> tuple[list[Marks], list[Marks]]:
+    span, start = text.spans[hunk], block * ALIGNED_LINES
+    before, after = (
+        range(first, first + count)[start : start + ALIGNED_LINES]
+        for first, count in ((span.before, span.before_count), (span.after, span.after_count))
+    )
+    return changed_words(
+        _bodies(text.before[before.start : before.stop]), _bodies(text.after[after.start : after.stop])
+    )
+
+
+def _note_lines(draft: FileDraft) -> list[int]:
+    return [len(hunk.comment.splitlines()) for hunk in draft.hunks]
+
+
+def _bodies(lines: Sequence[str]) -> list[str]:
+    return [line.removesuffix("\n").removesuffix("\r") for line in lines]
 
 
 def _lines(text: FileText, side: Side) -> Sequence[str]:

@@ -76,10 +76,13 @@ class Painter:
 
     @property
     def code_width(self) -> int:
-        """Cells for the code of one column."""
-        if self.side_by_side:
-            return max(1, (self.width - 2) // 2 - self.diff.number_width - 3)
-        return max(1, self.width - 2 * self.diff.number_width - 5)
+        """Cells for the code of a unified row, or of the left side."""
+        numbers = self.diff.number_width
+        return max(1, (self.width - 2) // 2 - numbers - 3 if self.side_by_side else self.width - 2 * numbers - 5)
+
+    def _half_width(self, side: Side) -> int:
+        """Cells for the code of one side; the right one takes an odd cell."""
+        return self.code_width + ((self.width - 2) % 2 if side == "after" else 0)
 
     # ── rows of code ─────────────────────────────────────────────────────────
 
@@ -103,12 +106,12 @@ class Painter:
         line = row.before if side == "before" else row.after
         width = self.diff.number_width
         if line == NONE:
-            yield Segment(" " * (width + 3 + self.code_width), self.palette["absent"])
+            yield Segment(" " * (width + 3 + self._half_width(side)), self.palette["absent"])
             return
         base, sign = self._base(side, row)
         yield Segment(f"{_number(line, width)} ", base + self.palette["number"])
         yield Segment(f"{sign} ", base + self._sign_style(sign))
-        yield from self._code(side, row, base, self.code_width)
+        yield from self._code(side, row, base, self._half_width(side))
 
     def _base(self, side: Side, row: Row) -> tuple[Style, str]:
         if row.kind == "context":
@@ -143,7 +146,7 @@ class Painter:
         is_changed = row.kind != "context"
         is_dropped = is_changed and self.diff.draft.hunks[row.hunk].verdict == "reject"
         if not is_dropped and len(self.diff.line(side, line)) <= LONG_LINE:
-            for start, end, role in self.diff.highlighters[side].roles(line) or ():
+            for start, end, role in self.diff.roles(side, line):
                 yield Layer(start, end, _foreground(self.palette[_ROLE_STYLES.get(role, role)]))
             if is_changed:
                 word = self.palette["added-word" if side == "after" else "removed-word"]
@@ -164,7 +167,7 @@ class Painter:
         left = [
             self._bar(row),
             Segment(f"{mark} ", self._verdict_style(hunk)),
-            Segment(f"{row.hunk + 1} of {len(self.diff.draft.hunks)}", self.palette[name]),
+            Segment(f"{row.hunk + 1} of {len(self.diff.draft.hunks)} ", self.palette[name]),
             *self._size(row, hunk),
             *([Segment(f"  {word}", self._verdict_style(hunk))] if hunk.verdict else []),
             *([Segment("  edited", self.palette["note"])] if hunk.edited is not None else []),
@@ -182,8 +185,10 @@ class Painter:
             yield Segment(f"  {without_hunks(change)}", self.palette["text"])
             return
         added = change.hunks[row.hunk].added if hunk.edited is None else len(hunk.edited)
-        yield Segment(f"  +{added}", self.palette["added-sign"])
-        yield Segment(f" −{change.hunks[row.hunk].removed}", self.palette["removed-sign"])
+        if added:
+            yield Segment(f" +{added}", self.palette["added-sign"])
+        if removed := change.hunks[row.hunk].removed:
+            yield Segment(f" −{removed}", self.palette["removed-sign"])
 
     def _button(self, verdict: Verdict, number: int, hunk: HunkDraft) -> Segment:
         style = self.palette["button-chosen" if hunk.verdict == verdict else "button"]

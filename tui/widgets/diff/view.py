@@ -16,8 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from agent.edits.proposal import Verdict
-from tui.widgets.diff.highlight import BLOCK_LINES, Highlighter
-from tui.widgets.diff.model import FileDiff, sides
+from tui.widgets.diff.model import FileDiff, Want
 from tui.widgets.diff.paint import COMPONENTS, Painter
 from tui.widgets.diff.rows import NONE, Row, Rows
 
@@ -51,8 +50,8 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         super().__init__(id=id)
         self._painter = Painter(diff, {}, 0, False)
         self._strips: dict[int, Strip] = {}
-        self._wanted: set[tuple[Highlighter, int]] = set()
-        self._is_lexing = False
+        self._wanted: set[Want] = set()
+        self._is_computing = False
 
     # ── what is shown ────────────────────────────────────────────────────────
 
@@ -99,7 +98,7 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
             self._painter = replace(self._painter, scroll=self.scroll_offset.x)
         if index not in self._strips:
             row = self.rows[index]
-            self._want_roles(row)
+            self._want(row)
             self._strips[index] = self._painter.strip(row)
         return self._strips[index]
 
@@ -126,28 +125,23 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         self._strips.clear()
         self.refresh()
 
-    # ── highlighting ─────────────────────────────────────────────────────────
+    # ── colours and marks that come later ────────────────────────────────────
 
-    def _want_roles(self, row: Row) -> None:
-        if row.kind in ("header", "fold", "note"):
-            return
-        for side, line in sides(row):
-            highlighter = self.diff.highlighters[side]
-            if highlighter.roles(line) is None:
-                self._wanted.add((highlighter, line // BLOCK_LINES))
-        if self._wanted and not self._is_lexing:
-            self._is_lexing = True
-            self.run_worker(self._lex(), group="highlight")
+    def _want(self, row: Row) -> None:
+        self._wanted.update(self.diff.wants(row))
+        if self._wanted and not self._is_computing:
+            self._is_computing = True
+            self.run_worker(self._compute(), group="diff")
 
-    async def _lex(self) -> None:
-        """Lex the wanted blocks in a thread, one after the other; those of a file that is gone are dropped."""
+    async def _compute(self) -> None:
+        """Compute what is wanted in a thread, batch by batch; the wants of a file that is gone are dropped."""
         try:
             while self._wanted:
-                highlighter, block = self._wanted.pop()
-                await asyncio.to_thread(highlighter.compute, block)
+                diff, batch, self._wanted = self.diff, self._wanted, set()
+                await asyncio.to_thread(diff.compute, batch)
                 self._redraw()
         finally:
-            self._is_lexing = False
+            self._is_computing = False
 
     # ── mouse ────────────────────────────────────────────────────────────────
 
