@@ -18,7 +18,7 @@ from textual.screen import Screen
 from agent.edits.proposal import Proposal, Review, Verdict
 from tui.approval import SETTLE_SECONDS
 from tui.screens.review_dialogs import KeysDialog, TextDialog
-from tui.screens.review_keys import KEYS, Key
+from tui.screens.review_keys import ESSENTIAL, KEYS, Key
 from tui.screens.review_words import STALE, invisible_lines, summary_content, warning_content
 from tui.text import clean_line
 from tui.widgets.diff.draft import Draft, Place
@@ -30,6 +30,9 @@ from tui.widgets.diff.view import DiffView
 from tui.widgets.keybar import KeyBar
 from tui.widgets.status import Hint
 from tui.widgets.words import Words
+
+_LOW_ROWS = 18
+"""On lower screens the words around the diff are kept short."""
 
 
 class ReviewScreen(Screen[Review | None]):
@@ -99,11 +102,16 @@ class ReviewScreen(Screen[Review | None]):
         if not self.is_mounted:
             return
         changes = self.draft.proposal.changes
-        warnings = warning_content(changes, self._pane.place.file, self._stale, self._invisible)
+        most = 1 if self._is_low else 3
+        warnings = warning_content(changes, self._pane.place.file, self._stale, self._invisible, most)
         self._pane.show(self.draft.files, stale=self._stale, warnings=warnings, query=self._search.search.query)
         if reveal:
             self._pane.reveal()
         self._draw_lines()
+
+    @property
+    def _is_low(self) -> bool:
+        return self.size.height < _LOW_ROWS
 
     @on(DiffPane.Moved)
     def _draw_lines(self) -> None:
@@ -112,9 +120,8 @@ class ReviewScreen(Screen[Review | None]):
         if self._search.display:
             hints = (Hint("⏎", "next"), Hint("shift+⏎", "previous"), Hint("esc", "close the search"))
         else:
-            hints = tuple(
-                Hint(key.shown, self._key_title(key)) for key in KEYS if key.shown and self._applies(key.name)
-            )
+            keys = [key for key in KEYS if key.shown and (key.name in ESSENTIAL or not self._is_low)]
+            hints = tuple(Hint(key.shown, self._key_title(key)) for key in keys if self._applies(key.name))
         self.query_one(KeyBar).hints = hints
 
     def _key_title(self, key: Key) -> str:
@@ -192,8 +199,12 @@ class ReviewScreen(Screen[Review | None]):
     # ── deciding ─────────────────────────────────────────────────────────────
 
     def _may_accept(self, path: str) -> bool:
-        """A file that changed on disk cannot be accepted; say so."""
-        self._notice = f"{clean_line(path)} {STALE}: N rejects it" if path in self._stale else ""
+        """Neither a file that changed on disk nor one that cannot be read here can be accepted; say so."""
+        self._notice = ""
+        if path in self._stale:
+            self._notice = f"{clean_line(path)} {STALE}: N rejects it"
+        elif not self._pane.is_readable:
+            self._notice = "make the window larger: there is no room to show what would be accepted"
         return not self._notice
 
     def _here(self) -> str:
@@ -229,9 +240,13 @@ class ReviewScreen(Screen[Review | None]):
         self._draw()
 
     def action_accept_all(self) -> None:
-        self._notice = ""
-        self.draft.accept_all(self._stale)
-        self._go_on()
+        if self._pane.is_readable:
+            self._notice = ""
+            self.draft.accept_all(self._stale)
+            self._go_on()
+        else:
+            self._may_accept("")
+            self._draw()
 
     def action_undo(self) -> None:
         self._notice = ""

@@ -60,3 +60,6 @@ KEYS = (
     Key("escape", "later", "esc", "later", "decide later: nothing is written, decisions are kept"),
     Key("question_mark", "help", "?", "keys", "this list"),
 )
+
+ESSENTIAL = {"decide", "accept_all", "move_hunk", "apply", "later", "help"}
+"""Actions whose keys the footer of a low screen keeps, so that the diff has room; the others are in the list."""

@@ -16,17 +16,25 @@ _MOST_WARNINGS = 3
 
 
 def warning_content(
-    changes: Sequence[FileChange], current: int, stale: Collection[str], invisible: Sequence[int]
+    changes: Sequence[FileChange],
+    current: int,
+    stale: Collection[str],
+    invisible: Sequence[int],
+    most: int = _MOST_WARNINGS,
 ) -> Content:
-    """One line for each file that has something to say, the file in focus first; more than three are counted."""
-    order = [current, *(number for number in range(len(changes)) if number != current)]
-    lines = [line for number in order if (line := _warning(changes[number], stale, invisible[number]))]
-    hidden = len(lines) - _MOST_WARNINGS
-    shown = lines if hidden <= 0 else lines[: _MOST_WARNINGS - 1]
-    styled = [Content.assemble(("⚠ ", "bold $warning"), (line, "$warning")) for line in shown]
+    """One line for each file that has something to say: the one in focus, others up to `most`, the rest counted."""
+    here = _warning(changes[current], stale, invisible[current])
+    others = [
+        f"{shown_name(change)}: {said}"
+        for number, change in enumerate(changes)
+        if number != current and (said := _warning(change, stale, invisible[number]))
+    ]
+    room = most - bool(here)
+    hidden = len(others) - (room if len(others) <= room else room - 1)
+    lines = [*([here] if here else []), *others[: len(others) - hidden]]
     if hidden > 0:
-        styled.append(Content.assemble((f"⚠ +{hidden + 1} more files with warnings: J/K", "$warning")))
-    return Content("\n").join(styled)
+        lines.append(f"{hidden} more file{'s have' if hidden > 1 else ' has'} warnings: J/K")
+    return Content("\n").join(Content.assemble(("⚠ ", "bold $warning"), (line, "$warning")) for line in lines)
 
 
 def _warning(change: FileChange, stale: Collection[str], invisible: int) -> str:
@@ -34,7 +42,7 @@ def _warning(change: FileChange, stale: Collection[str], invisible: int) -> str:
     said += [clean_line(warning) for warning in change.warnings]
     if invisible and not any("invisible" in warning for warning in change.warnings):
         said.append(f"{invisible} invisible character{'s' if invisible > 1 else ''} in added lines, marked ⟨U+…⟩")
-    return f"{shown_name(change)}: {'; '.join(said)}" if said else ""
+    return "; ".join(said)
 
 
 def invisible_lines(change: FileChange, file: FileDraft) -> int:

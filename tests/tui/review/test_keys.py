@@ -319,6 +319,23 @@ async def test_keys_are_taken_again_once_the_keyboard_was_quiet():
         assert review.verdicts[0] == ["accept", None, None]
 
 
+@pytest.mark.parametrize("size", [(40, 6), (12, 10)], ids=str)
+async def test_what_cannot_be_seen_cannot_be_accepted(size: tuple[int, int]):
+    async with reviewing(size=size) as review:
+        await review.press("y", "A", "Y", "enter")
+        assert all(verdict is None for file in review.verdicts for verdict in file)
+        assert review.app.results == []
+
+
+async def test_a_low_screen_keeps_room_for_the_diff_and_its_warning():
+    sneaky = change("a.py", "x\n", "y\n", warnings=("runs by itself in CI",))
+    async with reviewing(Proposal("p", (sneaky, *shop_proposal().changes)), size=(40, 12)) as review:
+        assert "runs by itself in CI" in review.text
+        assert review.view.size.height >= 5
+        await review.press("y")
+        assert review.verdicts[0] == ["accept"]
+
+
 async def test_a_file_that_changed_on_disk_can_only_be_rejected():
     async with reviewing() as review:
         review.screen.mark_stale({"auth/session.py"})

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from agent.edits.proposal import FileChange
-from tui.text import clean_line
+from tui.text import clean_line, split_cells
 from tui.widgets.diff.draft import FileDraft
 from tui.widgets.diff.files import FILE_MARKS
 from tui.widgets.diff.summary import OPERATIONS, shown_name
@@ -34,13 +34,21 @@ def head_content(change: FileChange, file: FileDraft, number: int, files: int, w
     if 4 + cell_len(name) + facts <= width:
         lines = [fit_line(left, right, width)]
     else:
-        lines = [
-            Content.assemble(("".join(part.text for part in left), "bold $foreground")),
-            fit_line([], right, width),
-        ]
+        whole = Content.assemble((f"{FILE_MARKS[state]} ", STATE_STYLES[state]), (name, "bold $foreground"))
+        lines = [*_broken(whole, max(2, width)), fit_line([], right, width)]
     if file.comment:
         lines.append(Content.assemble(("✎  " + " ".join(clean_line(file.comment).split("␊")), "$secondary")))
     return Content("\n").join(lines)
+
+
+def _broken(line: Content, width: int) -> list[Content]:
+    """A line that has no blanks to break at, in pieces of at most `width` cells."""
+    pieces: list[Content] = []
+    while line.cell_length > width:
+        end = len(split_cells(line.plain, width)[0])
+        pieces.append(line[:end])
+        line = line[end:]
+    return [*pieces, line]
 
 
 def _decided(file: FileDraft) -> str:

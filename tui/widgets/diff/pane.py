@@ -31,6 +31,7 @@ WIDE_COLUMNS = 170
 """From here on the list of files fits beside two columns of code."""
 
 _SIDEWAYS = 20
+_FEWEST_ROWS = 3
 
 
 class DiffPane(Horizontal):
@@ -70,6 +71,11 @@ class DiffPane(Horizontal):
     def can_switch(self) -> bool:
         """Whether there is room for both texts beside each other."""
         return self.screen.size.width >= SIDE_BY_SIDE_COLUMNS
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there are rows enough to see what is decided about (THREATS.md T6)."""
+        return self.query_one(DiffView).size.height >= _FEWEST_ROWS
 
     @property
     def other_view(self) -> str:
