@@ -106,7 +106,7 @@ class Session:
         self._recorded_profile = past.profile
         self._date = past.date
         self._sent: tuple[Message, ...] = ()
-        self._backend: Backend = self._connect()
+        self._backend: Backend = self._connect(profile)
         self._model: str | None = None
         self._window: Window | None = None
 
@@ -173,7 +173,7 @@ class Session:
         try:
             turn = await self._open_turn("", Inbox())
             used, target = turn.context_use().used.tokens, int(turn.window.tokens * TARGET_SHARE)
-            if used <= target:
+            if used <= target or not self.conversation.requests:
                 yield Notice(f"nothing to shorten: the prompt has {used:,} tokens, and compaction aims at {target:,}")
             else:
                 async with aclosing(turn.make_room()) as events:
@@ -224,12 +224,13 @@ class Session:
         return True
 
     async def switch(self, profile: Profile) -> None:
-        """Go on with another profile; the conversation stays. Not while a turn runs."""
+        """Go on with another profile; the conversation stays. Not while a turn runs. Raises BackendError."""
         assert not self.is_running
+        backend = self._connect(profile)  # raises before anything has changed
         await self._backend.aclose()
+        self._backend = backend
         self.profile = profile
         self.permissions.adopt(profile.mode, profile.rules, profile.sandbox)
-        self._backend = self._connect()
         self._model = self._window = None
         self._sent = ()
         self._meter.forget()
@@ -241,8 +242,8 @@ class Session:
         await self._backend.aclose()
         self.workspace.close()
 
-    def _connect(self) -> Backend:
-        return connect(replace(self.profile.provider, tape=self.tape))
+    def _connect(self, profile: Profile) -> Backend:
+        return connect(replace(profile.provider, tape=self.tape))
 
     def _note(self, request: ChatRequest) -> None:
         if self.tape is not None:

@@ -98,8 +98,8 @@ async def watch_step(
                     clock.token()
                 if not isinstance(event, CallReady | StepEnd):
                     yield event
-                if stop():
-                    return
+                if isinstance(event, ReasoningDelta) and not pieces_of_text and stop():
+                    return  # only a thought is cut short; an answer that has begun is wanted whole
     finally:
         sample.reasoning = "".join(pieces_of_reasoning)
         sample.text = "".join(pieces_of_text)

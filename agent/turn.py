@@ -218,6 +218,8 @@ class Turn:
                 async for event in events:
                     yield event
             summary = asked.text.strip()
+            if not summary:
+                yield Notice("the model wrote no summary; the requests and the changed files are kept", "warning")
             start = compaction.split(messages, int(self.window.tokens * compaction.RECENT_SHARE), self.meter.tokens)
             recent = messages[start:]
             requests, paths = self.conversation.requests, tuple(self.changed)

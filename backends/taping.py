@@ -28,7 +28,10 @@ class Taping(httpx.AsyncBaseTransport):
             recording.ended()
             raise
         recording.answered(response.status_code, response.headers.get("content-type", ""))
-        response.stream = _Listening(cast("httpx.AsyncByteStream", response.stream), recording)
+        if response.status_code >= 300:  # an error may quote the key that it refuses
+            recording.ended()
+        else:
+            response.stream = _Listening(cast("httpx.AsyncByteStream", response.stream), recording)
         return response
 
     async def aclose(self) -> None:

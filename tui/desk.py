@@ -104,7 +104,11 @@ class Desk:
             self._host.flash(f"{profile.name} takes over when this turn is over")
             return
         before = self._partner.profile
-        await self._partner.switch(profile)
+        try:
+            await self._partner.switch(profile)
+        except BackendError as error:
+            self._host.tell(Notice(f"{profile.name} cannot be used: {error}", "error"))
+            return
         self._host.answers_now(profile)
         if profile.theme != before.theme:
             self._host.wear(profile.theme)

@@ -58,10 +58,10 @@ class Partner:
         return self.talk
 
     async def switch(self, profile: Profile) -> None:
-        """Go on with another profile; not while a turn runs."""
-        self.profile = profile
+        """Go on with another profile; not while a turn runs. Raises BackendError, and then nothing has changed."""
         if self.talk is not None:
             await self.talk.switch(profile)
+        self.profile = profile
 
     def adjust(self, profile: Profile) -> None:
         """The same profile with another effort or window; from the next turn on."""

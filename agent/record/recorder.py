@@ -20,6 +20,7 @@ class Recorder:
         self.problem = ""
         self._opening = opening
         self._file: SessionFile | None = None
+        self._is_closed = False
 
     def open(self) -> None:
         """Take the file for this program alone, and mend its end. Raises SessionBusy, OSError."""
@@ -27,7 +28,7 @@ class Recorder:
 
     def write(self, entry: Entry) -> None:
         """Append an entry; the first one creates the file and its opening."""
-        if self.problem:
+        if self.problem or self._is_closed:
             return
         try:
             self._opened().append(entry)
@@ -44,6 +45,7 @@ class Recorder:
             self._give_up(error)
 
     def close(self) -> None:
+        self._is_closed = True
         if self._file is not None:
             self._file.close()
             self._file = None

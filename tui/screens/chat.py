@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from agent.decisions import AnswerNow, Decision, Steer
-from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
+from agent.events import CommandPending, Notice, ProposalReady, TurnEnded, TurnEvent, TurnOutcome
 from agent.profiles import Profile
 from agent.record.prompts import PromptHistory
 from backends.errors import BackendError
@@ -102,6 +102,7 @@ class ChatScreen(Screen[None]):
         enclosures = Enclosures()
         self._turns = Turns(self._show, start.folder, enclosures)
         self._turn: Worker[None] | None = None
+        self._outcome: TurnOutcome = "answered"
         self._judge = Judge(start.clock, self._decided)
         self._desk = Desk(self, Deskwork(start.configuration, start.services, self._partner))
         self._notifier = Notifier(start.clock, lambda: self.app.app_focus)
@@ -190,7 +191,7 @@ class ChatScreen(Screen[None]):
 
     def _send_queue(self) -> None:
         talk = self._partner.talk
-        if talk is not None and self._turns.queue and not self._turns.is_running:
+        if talk is not None and self._turns.queue and not self.is_busy:
             self._turn = self._run_turn(talk, self._turns.queue.pop(0))
         self._tell()
 
@@ -210,14 +211,21 @@ class ChatScreen(Screen[None]):
                 self._measure()
 
     async def _after_turn(self) -> None:
-        """Do what had to wait for the turn's end: the switch first, then the next message."""
+        """Do what had to wait for the turn's end: the switch first, then the next message.
+
+        After a turn that was stopped or failed the person has the word: what waited comes back into the composer.
+        """
         await self._desk.turn_over()
+        if self._outcome in ("cancelled", "failed") and self._turns.queue:
+            self._composer.put("\n\n".join(filter(None, (self._turns.take_back(), self._composer.text))))
         self._send_queue()
 
     def _show(self, event: TurnEvent) -> None:
         """One event of the running turn, to everything that draws it."""
         self._scribe.show(event)
         self._dashboard.event(event)
+        if isinstance(event, TurnEnded):
+            self._outcome = event.outcome
         if words := self._notifier.word(event, self._partner.profile.notify):
             self.post_message(self.Told(words))
         if isinstance(event, ProposalReady | CommandPending):
@@ -226,6 +234,8 @@ class ChatScreen(Screen[None]):
             self.call_after_refresh(self._question_shown)
 
     def _question_shown(self) -> None:
+        if self.app.screen is not self:
+            return  # another screen hides the question: it is not read yet
         self._judge.approval.shown(to_its_end=self._transcript.viewport.is_at_end)
 
     # ── drawing ──────────────────────────────────────────────────────────────
@@ -260,7 +270,8 @@ class ChatScreen(Screen[None]):
 
     @property
     def is_busy(self) -> bool:
-        return self._turns.is_running
+        """A turn runs, or is about to: its worker has not begun yet."""
+        return self._turns.is_running or (self._turn is not None and not self._turn.is_finished)
 
     async def ask(self, screen: Screen[Asked]) -> Asked:
         return await self.app.push_screen_wait(screen)
@@ -294,7 +305,7 @@ class ChatScreen(Screen[None]):
         await self._past.do(errand, argument)
 
     def action_compact(self) -> None:
-        if self._partner.talk is not None:
+        if self._partner.talk is not None and not self.is_busy:
             self._turn = self._run_turn(self._partner.talk, None)
 
     def restored(self, opened: Opened) -> None:
@@ -417,16 +428,16 @@ class ChatScreen(Screen[None]):
     def action_effort(self, level: str = "") -> None:
         self._desk.set_effort(level)
 
-    @work(exclusive=True, group="session")
+    @work(group="files")
     async def action_raise_window(self) -> None:
         await self._desk.raise_window()
         self._measure()
 
-    @work(exclusive=True, group="session")
+    @work(group="files")
     async def action_undo_edits(self) -> None:
         self._scribe.show(Notice(await self._start.services.undo()))
 
-    @work(exclusive=True, group="session")
+    @work(group="files")
     async def action_redo_edits(self) -> None:
         self._scribe.show(Notice(await self._start.services.redo()))
 

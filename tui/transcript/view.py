@@ -156,7 +156,9 @@ class TranscriptView(ScrollView, can_focus=True):
             bar.window_virtual_size, bar.window_size, bar.position = total, height, top
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        if not self._is_placing:
+        # Textual clamps the place to a new size before it tells of that size; on_resize puts it right.
+        is_resizing = max(1, self.scrollable_content_region.height) != self.viewport.height
+        if not self._is_placing and not is_resizing:
             self._moved(lambda: self.viewport.move(round(new_value) - self.viewport.top))
 
     def _moved(self, movement: Callable[[], None]) -> None:
@@ -228,7 +230,7 @@ class TranscriptView(ScrollView, can_focus=True):
             finder = self.reading.finder
             place = f"{finder.number + 1}/{len(finder.places)}" if finder.query else "type to find"
             return f" find: {clean_line(finder.query)}▏  {place}  ⏎ next · ↑ back · esc done "
-        return " ↓ new text below · end " if self.unseen else ""
+        return " ↓ new text below · ctrl+end " if self.unseen else ""
 
     def _ink(self, name: str) -> Style:
         return self.get_component_rich_style(f"transcript--{name}", partial=True)

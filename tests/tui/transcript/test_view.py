@@ -88,6 +88,16 @@ async def test_a_resize_keeps_the_place(width: int) -> None:
         assert first in app.rows()
 
 
+async def test_a_view_at_the_end_stays_there_through_every_size() -> None:
+    app = TranscriptApp([block for i in range(30) for block in (Prompt(f"prompt {i}"), Answer(ANSWER))])
+    async with app.run_test(size=(80, 24)) as pilot:
+        for size in ((120, 40), (80, 24), (1, 1), (100, 30)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot, app)
+            assert app.view.viewport.follows, size
+            assert not app.view.unseen
+
+
 async def test_heights_are_those_of_the_drawn_rows() -> None:
     app = TranscriptApp(RICH)
     async with app.run_test(size=(80, 24)) as pilot:
