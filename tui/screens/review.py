@@ -13,6 +13,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.message import Message
 from textual.screen import Screen
 
 from agent.edits.proposal import Proposal, Review, Verdict
@@ -85,16 +86,20 @@ class ReviewScreen(Screen[Review | None]):
         self._stale |= set(paths)
         self._draw()
 
-    # ── keys that were not meant for this screen ─────────────────────────────
+    # ── what was not meant for this screen ───────────────────────────────────
+
+    def _came_too_early(self, event: Message) -> bool:
+        """Whether it was typed or clicked before the screen could be read (THREATS.md T7)."""
+        happened_at = self._clock() - (time.monotonic() - event.time)
+        if self._settled_at is None or happened_at >= self._settled_at:
+            return self._settled_at is None
+        self._settled_at = max(self._settled_at, happened_at + SETTLE_SECONDS)  # the keyboard has to come to rest
+        return True
 
     def on_key(self, event: events.Key) -> None:
-        """Swallow what was typed before the screen could be read, and what goes on being typed (THREATS.md T7)."""
-        pressed_at = self._clock() - (time.monotonic() - event.time)
-        if self._settled_at is None or pressed_at < self._settled_at:
+        if self._came_too_early(event):
             event.stop()
             event.prevent_default()
-            if self._settled_at is not None:
-                self._settled_at = max(self._settled_at, pressed_at + SETTLE_SECONDS)
 
     # ── drawing ──────────────────────────────────────────────────────────────
 
@@ -216,7 +221,9 @@ class ReviewScreen(Screen[Review | None]):
         self._draw(reveal=True)
 
     def action_decide(self, verdict: Verdict) -> None:
-        if verdict == "reject" or self._may_accept(self._here()):
+        if not self._pane.is_in_view:
+            self._pane.reveal()  # what was scrolled away is shown first; the next key decides
+        elif verdict == "reject" or self._may_accept(self._here()):
             self._notice = ""
             self.draft.decide(self._pane.place, verdict)
             self._go_on()
@@ -233,6 +240,8 @@ class ReviewScreen(Screen[Review | None]):
 
     @on(DiffView.VerdictClicked)
     def _verdict_clicked(self, message: DiffView.VerdictClicked) -> None:
+        if self._came_too_early(message):
+            return
         self._pane.place = Place(self._pane.place.file, message.hunk)
         if message.verdict == "reject" or self._may_accept(self._here()):
             self._notice = ""

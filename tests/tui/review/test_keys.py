@@ -319,6 +319,33 @@ async def test_keys_are_taken_again_once_the_keyboard_was_quiet():
         assert review.verdicts[0] == ["accept", None, None]
 
 
+async def test_a_click_that_comes_with_the_opening_decides_nothing():
+    async with reviewing(settled=False) as review:
+        for x in range(60, 119, 3):
+            await review.pilot.click(DiffView, offset=(x - 36, 1))
+        assert all(verdict is None for file in review.verdicts for verdict in file)
+
+
+async def test_a_hunk_that_was_scrolled_away_is_shown_before_it_is_decided():
+    lines = "".join(f"line {number}\n" for number in range(60))
+    new_file = Proposal("p", (change("a", "old\n", "new\n"), change("b", "x\n" + lines, lines)))
+    async with reviewing(new_file, size=(80, 24)) as review:
+        await review.press("J", "Z", "G", "y")
+        assert review.verdicts == [[None], [None]]
+        await review.press("y")
+        assert review.verdicts == [[None], ["accept"]]
+
+
+async def test_keys_in_quick_succession_decide_hunk_after_hunk():
+    old = "".join(f"{number}\n" for number in range(400))
+    new = "".join(f"{number}!\n" if number % 40 == 20 else f"{number}\n" for number in range(400))
+    async with reviewing(Proposal("p", (change("a", old, new),)), size=(80, 24)) as review:
+        for _ in range(10):
+            review.app.simulate_key("y")
+        await review.pilot.pause()
+        assert review.verdicts == [["accept"] * 10]
+
+
 @pytest.mark.parametrize("size", [(40, 6), (12, 10)], ids=str)
 async def test_what_cannot_be_seen_cannot_be_accepted(size: tuple[int, int]):
     async with reviewing(size=size) as review:

@@ -78,6 +78,11 @@ class DiffPane(Horizontal):
         return self.query_one(DiffView).size.height >= _FEWEST_ROWS
 
     @property
+    def is_in_view(self) -> bool:
+        """Whether the hunk in focus can be seen, or was scrolled away from."""
+        return self.query_one(DiffView).shows_hunk(self.place.hunk)
+
+    @property
     def other_view(self) -> str:
         """What `switch_view` would show."""
         return "unified" if self.is_side_by_side else "side by side"
@@ -131,8 +136,10 @@ class DiffPane(Horizontal):
         self.query_one(DiffView).show(self.diff(number), hunk, side_by_side=self.is_side_by_side, query=self._query)
 
     def reveal(self) -> None:
-        """Bring the hunk in focus into view, once everything has its size."""
-        self.call_after_refresh(self.query_one(DiffView).reveal_hunk, self.place.hunk)
+        """Bring the hunk in focus into view: now, for the next key, and again once everything has its size."""
+        view = self.query_one(DiffView)
+        view.reveal_hunk(self.place.hunk)
+        self.call_after_refresh(view.reveal_hunk, self.place.hunk)
 
     # ── moving ───────────────────────────────────────────────────────────────
 

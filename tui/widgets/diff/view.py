@@ -72,6 +72,12 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         )
         self._measure()
 
+    def shows_hunk(self, number: int) -> bool:
+        """Whether a row of the hunk is in view."""
+        first, end = self.rows.hunk(number)
+        top = self.scroll_offset.y
+        return first < top + self.scrollable_content_region.height and end > top
+
     def reveal_hunk(self, number: int) -> None:
         """Bring a hunk into view, moving only when a part of it is outside."""
         first, end = self.rows.hunk(number)
