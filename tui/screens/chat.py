@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from agent.decisions import AnswerNow, Decision, Steer
-from agent.events import CommandPending, Notice, ProposalReady, TurnEnded, TurnEvent, TurnOutcome
+from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
 from agent.profiles import Profile
 from agent.record.prompts import PromptHistory
 from backends.errors import BackendError
@@ -102,7 +102,6 @@ class ChatScreen(Screen[None]):
         enclosures = Enclosures()
         self._turns = Turns(self._show, start.folder, enclosures)
         self._turn: Worker[None] | None = None
-        self._outcome: TurnOutcome = "answered"
         self._judge = Judge(start.clock, self._decided)
         self._desk = Desk(self, Deskwork(start.configuration, start.services, self._partner))
         self._notifier = Notifier(start.clock, lambda: self.app.app_focus)
@@ -211,21 +210,14 @@ class ChatScreen(Screen[None]):
                 self._measure()
 
     async def _after_turn(self) -> None:
-        """Do what had to wait for the turn's end: the switch first, then the next message.
-
-        After a turn that was stopped or failed the person has the word: what waited comes back into the composer.
-        """
+        """Do what had to wait for the turn's end: the switch first, then the next message."""
         await self._desk.turn_over()
-        if self._outcome in ("cancelled", "failed") and self._turns.queue:
-            self._composer.put("\n\n".join(filter(None, (self._turns.take_back(), self._composer.text))))
         self._send_queue()
 
     def _show(self, event: TurnEvent) -> None:
         """One event of the running turn, to everything that draws it."""
         self._scribe.show(event)
         self._dashboard.event(event)
-        if isinstance(event, TurnEnded):
-            self._outcome = event.outcome
         if words := self._notifier.word(event, self._partner.profile.notify):
             self.post_message(self.Told(words))
         if isinstance(event, ProposalReady | CommandPending):
