@@ -7,7 +7,7 @@ the file no longer holds them. Lines keep their line ends, so joining lines give
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 Operation = Literal["create", "edit", "delete", "move"]
@@ -124,7 +124,3 @@ def review_all(proposal: Proposal, verdict: Verdict, comment: str = "") -> Revie
         ),
         comment,
     )
-
-
-def with_comment(review: Review, comment: str) -> Review:
-    return replace(review, comment=comment)
