@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal, TypeAlias
 
+from agent.config.profiles import Profile, require_key
 from agent.loading import load_model
-from agent.profiles import Profile, require_key
 from backends import Backend, connect
 from backends.errors import BackendError, ModelMissing
 from backends.events import (

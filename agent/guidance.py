@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.config import Home
+from agent.config.load import Home
+from agent.files.workspace import Workspace
 from agent.notes import OWN_FILE, PROJECT_FILE, Guidance, Note, nested_notes, own_note, root_note
-from agent.trust import TrustMode, TrustQuestion, TrustStore
-from agent.workspace import Workspace
+from agent.permissions.trust import TrustMode, TrustQuestion, TrustStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from agent.profiles import Profile
+from agent.config.profiles import Profile
 from backends import connect
 from backends.events import TransferProgress
 

@@ -1,6 +1,6 @@
 """Notes that steer the model: the project's AGENTS.md files and the person's own instructions. Bounded reading only.
 
-Reads through the workspace and decides nothing: whether a project's notes may be used is `agent.trust`.
+Reads through the workspace and decides nothing: whether a project's notes may be used is `agent.permissions.trust`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.walk import Walk
-from agent.workspace import FileMissing, PathRefused, Workspace
+from agent.files.walk import Walk
+from agent.files.workspace import FileMissing, PathRefused, Workspace
 
 PROJECT_FILE = "AGENTS.md"
 OWN_FILE = "instructions.md"

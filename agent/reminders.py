@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from agent.files.workspace import PathRefused, Workspace
 from agent.notes import ALL_BYTES, Guidance, Note, note_at
 from agent.tools.arguments import text_argument
-from agent.workspace import PathRefused, Workspace
 from backends.types import ToolCall
 
 RESULTS_BETWEEN = 10

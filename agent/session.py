@@ -11,14 +11,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from agent.compaction import TARGET_SHARE
+from agent.config.profiles import Profile
 from agent.conversation import Conversation
 from agent.decisions import Inbox
 from agent.edits.journal import ChangeStore
 from agent.events import ContextUse, EditsApplied, Notice, StepFinished, TurnEnded, TurnEvent, TurnStarted
+from agent.files.workspace import Workspace
 from agent.ledger import Ledger, with_news
 from agent.notes import Guidance
-from agent.permissions import Permissions
-from agent.profiles import Profile
+from agent.permissions.policy import Permissions
 from agent.prompt import PromptFacts, instructions
 from agent.record.entries import FilesChanged, ProfileUsed, TurnClosed
 from agent.record.past import Past
@@ -30,7 +31,6 @@ from agent.tokens import TokenCounter
 from agent.tools import Tool, ToolContext, ToolSource, default_tools
 from agent.turn import Turn
 from agent.window import ContextMeter
-from agent.workspace import Workspace
 from backends import Backend, connect
 from backends.errors import BackendError
 from backends.types import ChatRequest, JsonObject, Message, Usage, Window

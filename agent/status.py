@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.config import Config
-from agent.effective import Setting
-from agent.permissions import Surroundings
-from agent.profiles import Profile, ProfileState
-from agent.sandbox import NoSandbox
+from agent.config.effective import Setting
+from agent.config.load import Config
+from agent.config.profiles import Profile, ProfileState
+from agent.permissions.policy import Surroundings
+from agent.processes.sandbox import NoSandbox
 from backends.types import MINIMUM_WINDOW
 
 THIS_SESSION = "this session"

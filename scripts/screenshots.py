@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
-from agent.config import Overrides
+from agent.config.load import Overrides
 from backends.demo import write_shop
 from tui.screens.chat import ChatScreen
 from tui.starting import AppArguments, make_app

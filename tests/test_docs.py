@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import load_config
-from agent.settings_reference import markdown
+from agent.config.load import load_config
+from agent.config.reference import markdown
 from tui.cli import main_parser
 from tui.commands import COMMANDS, command
 
@@ -88,7 +88,7 @@ def test_a_file_of_the_pages_is_read_without_a_fault(tmp_path: Path, text: str) 
 
 
 def test_the_reference_of_the_configuration_is_up_to_date() -> None:
-    """Write it anew: python -m agent.settings_reference > docs/configuration.md"""
+    """Write it anew: python -m agent.config.reference > docs/configuration.md"""
     assert (ROOT / "docs/configuration.md").read_text() == markdown()
 
 

@@ -92,9 +92,9 @@ DOORS = {
             "os.posix_spawn",
             "stdio_client",
         },
-        # The SDK of tool servers starts them itself; agent.process ends what it started.
+        # The SDK of tool servers starts them itself; agent.processes.process ends what it started.
         # The person's own editor gets the terminal, and this program ends.
-        {"agent/process.py", "agent/tools/mcp_link.py", "agent/editor.py"},
+        {"agent/processes/process.py", "agent/tools/mcp_link.py", "agent/processes/editor.py"},
     ),
     "disk": (
         set(),
@@ -127,14 +127,14 @@ DOORS = {
 
 WRITES_ITS_OWN_FILES = {
     "backends/demo/sample.py": "the sample project of the demo, on request",
-    "agent/batch_places.py": "the work trees of a batch in a temporary folder, and the patches asked for",
-    "agent/config_file.py": "the person's configuration, on request",
-    "agent/editor.py": "the message that is being written, in a private temporary folder",
-    "agent/headless.py": "--patch-out, --output-last-message",
+    "agent/commands/batch_places.py": "the work trees of a batch in a temporary folder, and the patches asked for",
+    "agent/config/file.py": "the person's configuration, on request",
+    "agent/processes/editor.py": "the message that is being written, in a private temporary folder",
+    "agent/commands/headless.py": "--patch-out, --output-last-message",
     "agent/record/file.py": "session files",
     "agent/record/prompts.py": "what was written, in the data folder",
     "agent/record/tape.py": "the tape of a session",
-    "agent/trust.py": "what the person trusts, in the data folder",
+    "agent/permissions/trust.py": "what the person trusts, in the data folder",
     "agent/tokens.py": "unpacks the vocabulary into a private temporary folder",
 }
 
@@ -164,7 +164,7 @@ def loaded_by(code: str) -> set[str]:
 
 
 def test_exec_imports_no_textual():
-    loaded = loaded_by("import tui.cli, agent.headless")
+    loaded = loaded_by("import tui.cli, agent.commands.headless")
     assert not loaded & {"textual", "rich"}
 
 

@@ -84,7 +84,7 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
         return run_plain(PlainArguments(folder, found.prompt, resume, overrides_of(found)))
 
     collector.hold_off()
-    from agent.config import ConfigError, OssProviderUnset
+    from agent.config.load import ConfigError, OssProviderUnset
     from themes import ThemeProblem
     from tui.starting import AppArguments, run
 

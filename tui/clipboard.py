@@ -63,7 +63,7 @@ class Clipboard:
 
     async def copy(self, text: str) -> str:
         """Copy `text`; where it went, in words for the person. Only for what they asked for with a key."""
-        from agent.process import feed
+        from agent.processes.process import feed
 
         if (argv := tool(self._environ)) and await asyncio.to_thread(feed, argv, text.encode("utf-8", "replace")):
             return f"copied {_size(text)}"
@@ -73,7 +73,7 @@ class Clipboard:
         return await asyncio.to_thread(self._to_file, text)
 
     def _to_file(self, text: str) -> str:
-        from agent.config_file import write_private
+        from agent.config.file import write_private
 
         if self._file is None:
             return f"not copied: {_size(text)} are too much for this terminal"

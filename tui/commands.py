@@ -61,7 +61,7 @@ def _add_replay(parser: Parser) -> None:
 
 
 def _replay(parser: Parser, found: Found) -> int:
-    from agent.replay import ReplayArguments, main
+    from agent.commands.replay import ReplayArguments, main
 
     return main(ReplayArguments(found.session, found.step, found.prompt))
 
@@ -87,7 +87,7 @@ def _add_doctor(parser: Parser) -> None:
 
 
 def _doctor(parser: Parser, found: Found) -> int:
-    from agent.doctor import DoctorArguments, main
+    from agent.commands.doctor import DoctorArguments, main
 
     return main(DoctorArguments(found.profile, found.model, found.json, found.deep, found.fix, tuple(found.config)))
 
@@ -108,7 +108,7 @@ def _add_setup(parser: Parser) -> None:
 
 
 def _setup(parser: Parser, found: Found) -> int:
-    from agent.setup import MINIMUM_WINDOW, SetupArguments, main
+    from agent.commands.setup import MINIMUM_WINDOW, SetupArguments, main
 
     return main(SetupArguments(found.server, found.model, found.name, found.window or MINIMUM_WINDOW))
 

@@ -11,17 +11,17 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
-from agent.config import Config, ConfigError, Home, Overrides, load_config
-from agent.config_reading import read_sections
-from agent.profile_settings import OWN_PROFILE
-from agent.profiles import Profile, ProfileState
-from agent.settings import SettingValue
+from agent.config.load import Config, ConfigError, Home, Overrides, load_config
+from agent.config.profile_settings import OWN_PROFILE
+from agent.config.profiles import Profile, ProfileState
+from agent.config.reading import read_sections
+from agent.config.settings import SettingValue
 from backends.types import Provider
 
 if TYPE_CHECKING:
     from agent.checkup import Finding
-    from agent.permissions import Surroundings
-    from agent.setup import SetupEvent
+    from agent.commands.setup import SetupEvent
+    from agent.permissions.policy import Surroundings
     from agent.status import Status
     from backends.discovery import FoundServer
     from backends.types import ModelInfo
@@ -103,7 +103,7 @@ class OwnConfiguration:
     # ── changing ─────────────────────────────────────────────────────────────
 
     async def save(self, name: str, values: Values) -> None:
-        from agent.config_file import save_profile, set_values
+        from agent.config.file import save_profile, set_values
 
         if name == OWN_PROFILE and name not in read_sections(self._config.path).named("profiles"):
             # This profile is the top of the file.
@@ -114,7 +114,7 @@ class OwnConfiguration:
         await self._read_again()
 
     async def delete(self, name: str) -> None:
-        from agent.config_file import delete_profile, set_value
+        from agent.config.file import delete_profile, set_value
 
         await asyncio.to_thread(delete_profile, self._config.path, name)
         chosen = read_sections(self._config.path).top.get("profile")
@@ -123,7 +123,7 @@ class OwnConfiguration:
         await self._read_again()
 
     async def make_default(self, name: str) -> None:
-        from agent.config_file import set_value
+        from agent.config.file import set_value
 
         await asyncio.to_thread(set_value, self._config.path, ("profile",), name)
         await self._read_again()
@@ -155,7 +155,7 @@ class OwnConfiguration:
         return await find_servers(self._environ)
 
     async def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:
-        from agent.setup import SetupArguments, set_up
+        from agent.commands.setup import SetupArguments, set_up
 
         async with aclosing(set_up(SetupArguments(server), self._config)) as events:
             async for event in events:
@@ -170,7 +170,7 @@ class OwnConfiguration:
                 yield finding
 
     def status(self, profile: Profile, state: ProfileState, folder: str, around: Surroundings | None) -> Status:
-        from agent.opening import version
+        from agent.sessions.opening import version
         from agent.status import status_of
 
         is_as_started = profile.name == self._started.name

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from agent.config.profiles import Profile
 from agent.events import ContextUse, StepFinished, TurnEnded, TurnEvent
-from agent.profiles import Profile
 from backends.errors import Unreachable
 from tui import actions, progress
 from tui.actions import Situation

@@ -11,8 +11,8 @@ from typing import Protocol, TypeVar
 
 from textual.screen import Screen
 
+from agent.config.profiles import Profile
 from agent.events import Notice
-from agent.profiles import Profile
 from backends.errors import BackendError
 from backends.types import MINIMUM_WINDOW
 from tui.configuration import Configuration

@@ -11,14 +11,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from agent.fuzzy import Match, PathFinder
+from agent.files.fuzzy import Match, PathFinder
 
 FRESH_SECONDS = 20.0
 """So long a list of files is good; then the next `@` reads the folder again."""
 
 
 class FileSource:
-    """One for a folder. Ignored files, links and secrets are left out, as `agent.walk` says."""
+    """One for a folder. Ignored files, links and secrets are left out, as `agent.files.walk` says."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -42,7 +42,7 @@ class FileSource:
         if query != self._latest or self._stop.is_set():
             return ()
         if self._finder is None or (not query and time.monotonic() - self._read_at > FRESH_SECONDS):
-            from agent.walk import Walk, shown_name  # here, because its patterns are slow to import
+            from agent.files.walk import Walk, shown_name  # here, because its patterns are slow to import
 
             walk = Walk(self._folder, stop=self._stop)
             self._finder = PathFinder(shown_name(child.path) for child in walk.files())

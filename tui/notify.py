@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
+from agent.config.profiles import NotifyWhen
 from agent.events import CommandPending, ProposalReady, ToolStarted, TurnEnded, TurnEvent, TurnOutcome, TurnStarted
-from agent.profiles import NotifyWhen
 from tui.clipboard import passed_through
 
 LONG_SECONDS = 10.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agent.config import Overrides
+    from agent.config.load import Overrides
 
 Found = argparse.Namespace
 Parser = argparse.ArgumentParser
@@ -80,7 +80,7 @@ def folder_of(parser: Parser, found: Found) -> Path:
 
 
 def overrides_of(found: Found) -> Overrides:
-    from agent.config import Overrides
+    from agent.config.load import Overrides
 
     return Overrides(
         profile=found.profile,

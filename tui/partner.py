@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from agent.profiles import Profile
+from agent.config.profiles import Profile
 from backends.types import Effort
 from tui.services import Opened
 from tui.turns import Talk

@@ -12,16 +12,17 @@ from typing import Literal, Protocol, TypeAlias, TypeVar, assert_never, cast, ge
 
 from textual.screen import Screen
 
-from agent import rewinding, sessions
+from agent.commands.replay import prompt_of
 from agent.edits.errors import ApplyError
 from agent.events import Notice
-from agent.export import ExportForm
-from agent.opening import trust_folder, trust_notes
+from agent.permissions.trust import TrustQuestion
 from agent.record.file import SessionUnavailable
 from agent.record.tape import NotOnTape, steps
-from agent.reopening import fork
-from agent.replay import prompt_of
-from agent.trust import TrustQuestion
+from agent.sessions import closed as sessions
+from agent.sessions import rewinding
+from agent.sessions.export import ExportForm
+from agent.sessions.opening import trust_folder, trust_notes
+from agent.sessions.reopening import fork
 from backends.errors import BackendError
 from tui.partner import Partner
 from tui.services import LATEST, Held, Opened, Services

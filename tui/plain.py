@@ -27,7 +27,7 @@ from tui.text import clean_line
 from tui.turns import OWN_COMMAND, Talk
 
 if TYPE_CHECKING:
-    from agent.config import Overrides
+    from agent.config.load import Overrides
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -120,7 +120,7 @@ class Conversation:
         return self._talk.turn(self._enclosures.send(said), inbox)
 
     async def _own(self, command: str) -> AsyncGenerator[TurnEvent, None]:
-        from agent.own_command import run_own
+        from agent.processes.own_command import run_own
 
         async with aclosing(run_own(command, self._folder)) as events:
             async for event in events:
@@ -206,7 +206,7 @@ class PlainArguments:
 
 def run_plain(arguments: PlainArguments) -> int:
     """Talk on standard input and output until the person leaves; the exit code."""
-    from agent.config import ConfigError
+    from agent.config.load import ConfigError
 
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="replace")
     try:
@@ -220,7 +220,7 @@ def run_plain(arguments: PlainArguments) -> int:
 
 
 async def _main(arguments: PlainArguments) -> int:
-    from agent.config import find_home, load_config
+    from agent.config.load import find_home, load_config
     from tui.services import Engine
 
     home = find_home()

@@ -12,17 +12,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from agent.profiles import Profile, ProfileState
+from agent.config.profiles import Profile, ProfileState
 from backends.events import TransferProgress
 from backends.types import Message, ToolCall
 from tui.turns import Talk
 
 if TYPE_CHECKING:
-    from agent.config import Config, Home
-    from agent.opening import OpenedSession
-    from agent.permissions import Surroundings
-    from agent.rewinding import Turned
+    from agent.config.load import Config, Home
+    from agent.permissions.policy import Surroundings
     from agent.session import Session
+    from agent.sessions.opening import OpenedSession
+    from agent.sessions.rewinding import Turned
     from agent.tokens import TokenCounter
 
 
@@ -121,7 +121,7 @@ class Engine:
         self._held: Held | None = None
 
     async def open(self, profile: Profile) -> Opened:
-        await asyncio.to_thread(import_module, "agent.opening")
+        await asyncio.to_thread(import_module, "agent.sessions.opening")
         resume, self._resume, self._held = self._resume, "", None
         return self._hold(await self._reopened(resume, profile) if resume else await self._opened(profile))
 
@@ -139,13 +139,13 @@ class Engine:
         return replace(self.now(self._held), remarks=opened.remarks)
 
     async def _opened(self, profile: Profile) -> OpenedSession:
-        from agent.opening import open_session
+        from agent.sessions.opening import open_session
 
         return await open_session(profile, self._folder, self._home, self._tokens(), config=self._config)
 
     async def _reopened(self, session_id: str, profile: Profile) -> OpenedSession:
         from agent.record.file import SessionUnavailable
-        from agent.reopening import reopen, reopen_latest
+        from agent.sessions.reopening import reopen, reopen_latest
 
         place = (profile, self._folder, self._home, self._tokens())
         try:
@@ -156,12 +156,12 @@ class Engine:
             raise SessionNotOpened(str(error)) from error
 
     async def count_exactly(self) -> str:
-        from agent.opening import load_vocabulary
+        from agent.sessions.opening import load_vocabulary
 
         return await load_vocabulary(self._tokens())
 
     async def probe(self, profile: Profile) -> ProfileState:
-        from agent.profiles import probe
+        from agent.config.profiles import probe
 
         return await probe(profile)
 
@@ -175,18 +175,18 @@ class Engine:
         return None if self._held is None else self._held.session.permissions.surroundings
 
     async def undo(self) -> str:
-        from agent.rewinding import undo
+        from agent.sessions.rewinding import undo
 
         return await self._turned("undo", undo)
 
     async def redo(self) -> str:
-        from agent.rewinding import redo
+        from agent.sessions.rewinding import redo
 
         return await self._turned("redo", redo)
 
     async def _turned(self, name: str, turn: Callable[[Session], Awaitable[Turned]]) -> str:
         from agent.edits.errors import ApplyError
-        from agent.rewinding import NothingToTurn
+        from agent.sessions.rewinding import NothingToTurn
 
         if self._held is None:
             return f"nothing to {name}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config import Config, Overrides, find_home, load_config
+from agent.config.load import Config, Overrides, find_home, load_config
 from agent.events import Notice
 from agent.record.prompts import PromptHistory
 from themes import ThemeFile, ThemeProblem, load, shipped

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from agent.config.profiles import Profile
 from agent.decisions import Decision, Inbox, Steer
 from agent.events import ContextUse, ToolFinished, TurnEnded, TurnEvent, TurnStarted
-from agent.profiles import Profile
 from tui.enclosures import Enclosures
 
 OWN_COMMAND = "!"
@@ -110,7 +110,7 @@ class Turns:
                 yield replace(event, prompt=written) if isinstance(event, TurnStarted) else event
 
     async def _own(self, command: str) -> AsyncGenerator[TurnEvent, None]:
-        from agent.own_command import run_own
+        from agent.processes.own_command import run_own
 
         async with aclosing(run_own(command, self._folder)) as events:
             async for event in events:

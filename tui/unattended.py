@@ -59,10 +59,10 @@ def _exec(parser: Parser, found: Found) -> int:
         parser.error("the prompt is empty")
 
     collector.hold_off()
-    from agent.interrupts import Interrupts
+    from agent.commands.interrupts import Interrupts
 
     with Interrupts() as interrupts:  # from here on a signal ends the run with its closing event
-        from agent.headless import ExecArguments, main
+        from agent.commands.headless import ExecArguments, main
 
         collector.take_up()
         arguments = ExecArguments(
@@ -98,7 +98,7 @@ def _batch(parser: Parser, found: Found) -> int:
         parser.error("--jobs and --timeout are at least 1")
     folder = folder_of(parser, found)
 
-    from agent.batch import BatchArguments, main
+    from agent.commands.batch import BatchArguments, main
 
     return main(
         BatchArguments(

@@ -85,7 +85,7 @@ class Writing(Horizontal):
 
         Everything waits meanwhile, so this is for a time when no turn runs.
         """
-        from agent.editor import EditorProblem, edit_text
+        from agent.processes.editor import EditorProblem, edit_text
 
         written, problem = self._enclosures.whole(self.composer.text), ""
         try:

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from agent.config import CONFIG_FILE, ConfigError, find_home
-from agent.config_file import set_value
+from agent.config.file import set_value
+from agent.config.load import CONFIG_FILE, ConfigError, find_home
 from backends.discovery import FoundServer, find_servers
 from backends.failures import plain_line
 from backends.providers import KNOWN_SERVERS

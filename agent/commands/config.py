@@ -8,9 +8,9 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping
 
-from agent.config import CONFIG_FILE, Config, ConfigError, Overrides, find_home, load_config
-from agent.config_file import write_private
-from agent.editor import become
+from agent.config.file import write_private
+from agent.config.load import CONFIG_FILE, Config, ConfigError, Overrides, find_home, load_config
+from agent.processes.editor import become
 
 EXIT_USAGE = 2
 _WIDEST = 48

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
-from agent.config import CONFIG_FILE, ConfigError, find_home
-from agent.config_file import as_toml, set_values
-from agent.config_import import Import, from_codex, from_lmstudio
-from agent.config_reading import read_sections
+from agent.config.file import as_toml, set_values
+from agent.config.importing import Import, from_codex, from_lmstudio
+from agent.config.load import CONFIG_FILE, ConfigError, find_home
+from agent.config.reading import read_sections
 from backends.failures import plain_line
 
 EXIT_USAGE = 2

@@ -6,8 +6,8 @@ import asyncio
 import json
 import sys
 
-from agent.config import ConfigError, Overrides, find_home, load_config
-from agent.profiles import Profile, require_key
+from agent.config.load import ConfigError, Overrides, find_home, load_config
+from agent.config.profiles import Profile, require_key
 from backends import connect
 from backends.errors import BackendError
 from backends.failures import plain_line

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.config import Config, ConfigError, find_home, load_config
-from agent.profiles import Profile, ProfileState, probe
+from agent.config.load import Config, ConfigError, find_home, load_config
+from agent.config.profiles import Profile, ProfileState, probe
 from backends.failures import plain_line
 
 EXIT_USAGE = 2

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.config import find_home
+from agent.config.load import find_home
 from agent.record.shelf import SessionSummary
-from agent.sessions import recent
+from agent.sessions.closed import recent
 from backends.failures import plain_line
 
 MOST = 20

@@ -22,7 +22,7 @@ from agent.edits.journal import ChangeStore, FileStep, Transaction, TransactionK
 from agent.edits.proposal import FileChange, Proposal
 from agent.edits.recovery import clear_asides, mend, names_of, remove_empty_folders, sync_folders, take_back
 from agent.edits.swap import swap_create, swap_delete, swap_edit
-from agent.workspace import PathRefused, Spot, Workspace, WorkspaceError
+from agent.files.workspace import PathRefused, Spot, Workspace, WorkspaceError
 
 
 @dataclass(frozen=True, slots=True)

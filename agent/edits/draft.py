@@ -9,8 +9,8 @@ from agent.edits.diff import diff_texts
 from agent.edits.errors import EditError
 from agent.edits.proposal import FileChange
 from agent.edits.text import text_of
-from agent.invisible import count_invisible
-from agent.paths import FileMissing
+from agent.files.invisible import count_invisible
+from agent.files.paths import FileMissing
 
 if TYPE_CHECKING:
     from agent.edits.propose import FileSource

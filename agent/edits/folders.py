@@ -9,7 +9,7 @@ import stat
 from types import TracebackType
 from typing import Self
 
-from agent.workspace import PathRefused, Workspace
+from agent.files.workspace import PathRefused, Workspace
 
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CHUNK = 1 << 20

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from agent.edits.proposal import Proposal
 from agent.edits.propose import FileSource
-from agent.paths import FileMissing
-from agent.workspace import Place, Snapshot
+from agent.files.paths import FileMissing
+from agent.files.workspace import Place, Snapshot
 
 
 class Overlay:

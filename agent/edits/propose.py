@@ -15,8 +15,8 @@ from agent.edits.operations import AddFile, DeleteFile, FileOperation, UpdateFil
 from agent.edits.patch import parse_patch
 from agent.edits.proposal import Proposal
 from agent.edits.text import decode, encode, with_hunks
-from agent.paths import FileMissing, PathRefused, RefusalKind
-from agent.workspace import Place, Snapshot
+from agent.files.paths import FileMissing, PathRefused, RefusalKind
+from agent.files.workspace import Place, Snapshot
 
 
 class FileSource(Protocol):

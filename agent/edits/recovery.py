@@ -16,7 +16,7 @@ from agent.edits.disk import Disk
 from agent.edits.folders import ODD, Folders, hash_of
 from agent.edits.journal import ChangeStore, FileStep, Transaction
 from agent.edits.swap import Names, put_back
-from agent.workspace import PathRefused, Workspace
+from agent.files.workspace import PathRefused, Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from agent.edits.diff import diff_texts
 from agent.edits.errors import Stale, UndoRefused
 from agent.edits.journal import ChangeStore, FileStep, Transaction
 from agent.edits.proposal import FileChange, Operation, Proposal
-from agent.workspace import Workspace
+from agent.files.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

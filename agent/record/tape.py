@@ -1,6 +1,6 @@
 """The tape of a session: every exchange with the server as it went over the wire, beside the session file, 0600.
 
-It is the best bug report there is: `agent.replay` runs decoder and screen on it again without a server. Bounded: the
+It is the best bug report there is: `oss-tui replay` runs decoder and screen on it again without a server. Bounded: the
 oldest steps go first. A disk that refuses costs the tape and nothing else.
 """
 

@@ -16,8 +16,8 @@ from backends.types import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
     from agent.edits.journal import ChangeStore
-    from agent.permissions import Permissions
-    from agent.workspace import Workspace
+    from agent.files.workspace import Workspace
+    from agent.permissions.policy import Permissions
 
 OUTPUT_LIMIT = 10_000
 """Characters of a tool result that reach the model (gpt-oss.md §5); the rest is offered, not sent."""

@@ -1,6 +1,6 @@
 """apply_patch: the model's patch becomes a proposal, the person's review becomes the part that is written.
 
-Wires agent.edits and agent.permissions together; knows no patch notation and no screen.
+Wires agent.edits and agent.permissions.policy together; knows no patch notation and no screen.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from agent.edits.proposal import Proposal, Review, review_all
 from agent.edits.propose import propose
 from agent.edits.review import accepted_part, explain
 from agent.events import EditsApplied, ProposalReady, ToolFinished, TurnEvent
-from agent.permissions import Ruling
+from agent.files.walk import shown_name
+from agent.files.workspace import Workspace
+from agent.permissions.policy import Ruling
 from agent.tools import ToolContext
 from agent.tools.arguments import text_argument
-from agent.walk import shown_name
-from agent.workspace import Workspace
 from backends.types import ToolCall, ToolSpec
 
 _SPEC = ToolSpec(

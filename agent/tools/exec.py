@@ -1,4 +1,4 @@
-"""exec: a shell command in the workspace, asked about first, its output live. Starts it through agent.process."""
+"""exec: a shell command in the workspace, asked about first, its output live. Starts it by agent.processes.process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.decisions import CommandDecision
-from agent.environment import child_environment, path_outside
 from agent.events import CommandPending, Notice, ToolFinished, ToolOutput, TurnEvent
-from agent.git_settings import git_place
-from agent.process import Exit, Output, run, shell
+from agent.files.workspace import PathRefused
+from agent.permissions.git_settings import git_place
+from agent.processes.environment import child_environment, path_outside
+from agent.processes.process import Exit, Output, run, shell
 from agent.tools import ToolContext
 from agent.tools.arguments import count_argument, text_argument
 from agent.tools.kept_output import KeptOutput, finished
-from agent.workspace import PathRefused
 from backends.types import ToolCall, ToolSpec
 
 _SPEC = ToolSpec(

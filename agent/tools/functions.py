@@ -12,10 +12,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config_reading import Problem
-from agent.environment import child_environment
+from agent.config.reading import Problem
 from agent.events import ToolFinished, ToolOutput, TurnEvent
-from agent.process import Exit, Output, run
+from agent.processes.environment import child_environment
+from agent.processes.process import Exit, Output, run
 from agent.tools import OUTPUT_LIMIT, Tool, ToolContext
 from agent.tools.asking import ask_first, call_title
 from agent.tools.signatures import read_functions

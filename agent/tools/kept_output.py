@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 
 from agent.events import ToolFinished
-from agent.process import Exit
+from agent.processes.process import Exit
 from agent.tools import OUTPUT_LIMIT
 
 KEPT_CHARACTERS = 1024 * 1024

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.config import McpServer
+from agent.config.load import McpServer
 from agent.events import Notice, ToolFinished, TurnEvent
 from agent.tools import OUTPUT_LIMIT, Tool, ToolContext
 from agent.tools.asking import ask_first, call_title

@@ -33,10 +33,10 @@ from mcp_types import (
     TextResourceContents,
 )
 
-from agent.config import McpServer
-from agent.environment import child_environment, find_program
-from agent.process import end_marked
-from agent.process_tree import MARKER
+from agent.config.load import McpServer
+from agent.processes.environment import child_environment, find_program
+from agent.processes.process import end_marked
+from agent.processes.tree import MARKER
 from backends.types import JsonObject
 
 GRACE_SECONDS = 0.5

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from agent.config import McpServer
+from agent.config.load import McpServer
 from agent.tools import Tool, default_tools
 from agent.tools.functions import find_functions
 from agent.tools.mcp import McpServers

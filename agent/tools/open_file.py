@@ -8,10 +8,10 @@ import threading
 from collections.abc import AsyncGenerator
 
 from agent.events import ToolFinished, TurnEvent
+from agent.files.walk import Walk, is_secret, shown_name
+from agent.files.workspace import FileMissing, PathRefused, Workspace
 from agent.tools import OUTPUT_LIMIT, ToolContext
 from agent.tools.arguments import count_argument, text_argument
-from agent.walk import Walk, is_secret, shown_name
-from agent.workspace import FileMissing, PathRefused, Workspace
 from backends.types import ToolCall, ToolSpec
 
 _SPEC = ToolSpec(

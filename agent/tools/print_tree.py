@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.events import ToolFinished, TurnEvent
+from agent.files.walk import Child, IgnoreRules, children, rules_for, shown_name
+from agent.files.workspace import PathRefused
 from agent.tools import OUTPUT_LIMIT, ToolContext
 from agent.tools.arguments import count_argument, text_argument
-from agent.walk import Child, IgnoreRules, children, rules_for, shown_name
-from agent.workspace import PathRefused
 from backends.types import ToolCall, ToolSpec
 
 _SPEC = ToolSpec(

@@ -15,13 +15,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.environment import child_environment, find_program
 from agent.events import ToolFinished, TurnEvent
-from agent.process import Exit, Output, run
+from agent.files.walk import Child, Walk, is_secret, shown_name
+from agent.files.workspace import PathRefused
+from agent.processes.environment import child_environment, find_program
+from agent.processes.process import Exit, Output, run
 from agent.tools import OUTPUT_LIMIT, ToolContext
 from agent.tools.arguments import count_argument, text_argument
-from agent.walk import Child, Walk, is_secret, shown_name
-from agent.workspace import PathRefused
 from backends.types import ToolCall, ToolSpec
 
 _SPEC = ToolSpec(

@@ -6,7 +6,7 @@ import random
 import statistics
 import time
 
-from agent.fuzzy import PathFinder
+from agent.files.fuzzy import PathFinder
 from benchmarks.row import Row, at_most
 
 FILES = 100_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.edits.errors import EditError
 from agent.edits.propose import propose
-from agent.workspace import Workspace
+from agent.files.workspace import Workspace
 from benchmarks.row import Row, against
 
 LINES = 200_000

@@ -14,10 +14,10 @@ from typing import Any
 
 import httpx
 
-from agent.config import Home, load_config
+from agent.config.load import Home, load_config
 from agent.decisions import Inbox
 from agent.events import ToolFinished, ToolStarted, TurnEnded
-from agent.opening import open_session
+from agent.sessions.opening import open_session
 from agent.tokens import TokenCounter, load_encoding
 from benchmarks.row import Row, at_least, at_most
 from benchmarks.world import World, world

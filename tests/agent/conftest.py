@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Home
+from agent.config.load import Home
 from tests.agent.world import World
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from agent.checkup import Finding, check_up
-from agent.doctor import EXIT_PROBLEM, EXIT_WORKS, DoctorArguments, examine, line_of
-from agent.profiles import Profile
+from agent.commands.doctor import EXIT_PROBLEM, EXIT_WORKS, DoctorArguments, examine, line_of
+from agent.config.profiles import Profile
 from backends.discovery import FoundServer
 from backends.types import MINIMUM_WINDOW, BackendKind, Provider, ServerInfo
 from tests.backends.asking import called, delta, sse

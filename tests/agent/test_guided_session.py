@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Home, Overrides, load_config
+from agent.config.load import Home, Overrides, load_config
 from agent.decisions import Inbox
 from agent.events import Notice, StepStarted, TurnStarted
-from agent.opening import OpenedSession, open_session, trust_notes
 from agent.session import Session
+from agent.sessions.opening import OpenedSession, open_session, trust_notes
 from agent.tokens import TokenCounter
 from backends.types import ToolResult
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Home
+from agent.config.load import Home
+from agent.files.workspace import Workspace
 from agent.guidance import find_guidance
 from agent.notes import NOTE_BYTES, Guidance, own_note, root_note
+from agent.permissions.trust import TrustStore
 from agent.prompt import PromptFacts, instructions
 from agent.reminders import RESULTS_BETWEEN, Reminders
-from agent.trust import TrustStore
-from agent.workspace import Workspace
 from backends.types import JsonObject, ToolCall
 
 

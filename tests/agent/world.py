@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Home
+from agent.config.load import Home
+from agent.config.profiles import Profile
 from agent.decisions import CommandDecision, Inbox, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, TurnEvent
-from agent.opening import OpenedSession, open_session
-from agent.profiles import Profile
-from agent.reopening import reopen, reopen_latest
 from agent.session import Session
+from agent.sessions.opening import OpenedSession, open_session
+from agent.sessions.reopening import reopen, reopen_latest
 from agent.tokens import TokenCounter
 from backends.types import Provider
 from tests.agent.scripted import ScriptedBackend, Step, call

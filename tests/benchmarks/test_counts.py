@@ -24,13 +24,13 @@ OTHERS_BEFORE_FIRST_PAINT = {"markdown_it", "mdurl", "platformdirs", "pygments",
 OURS_BEFORE_FIRST_PAINT = 110
 
 NEVER_BEFORE_FIRST_PAINT = {
-    "agent.command_rules",
-    "agent.opening",
+    "agent.permissions.command_rules",
+    "agent.sessions.opening",
     "agent.record.entries",
-    "agent.sandbox",
+    "agent.processes.sandbox",
     "agent.session",
     "agent.tokens",
-    "agent.walk",
+    "agent.files.walk",
     "backends.discovery",
     "backends.transport",
     "importlib.metadata",

@@ -10,7 +10,7 @@ from agent.edits.apply import apply
 from agent.edits.errors import ApplyError, EditError
 from agent.edits.journal import ChangeStore
 from agent.edits.propose import propose
-from agent.workspace import Workspace
+from agent.files.workspace import Workspace
 
 _ROOT = "/ws/demo"  # what a case calls its workspace when it does not say
 

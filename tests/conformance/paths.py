@@ -1,6 +1,6 @@
 """The real path rules and the real apply layer behind two plain functions, and one case of the path corpus.
 
-Adds no rule of its own: whatever is refused here is refused by `agent.workspace` or `agent.edits`.
+Adds no rule of its own: whatever is refused here is refused by `agent.files.workspace` or `agent.edits`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from agent.edits.draft import Draft
 from agent.edits.errors import ApplyError, EditError
 from agent.edits.journal import ChangeStore
 from agent.edits.proposal import Proposal
-from agent.workspace import Workspace, WorkspaceError
+from agent.files.workspace import Workspace, WorkspaceError
 
 Case = dict[str, Any]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.commands.choosing import ask
-from agent.config import ConfigError
+from agent.config.load import ConfigError
 from backends.discovery import FoundServer
 from backends.types import ServerInfo
 from tests.tui.test_start import run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agent.config.profiles import NotifyWhen
 from agent.events import CommandPending, TurnEnded, TurnEvent, TurnOutcome, TurnStarted
-from agent.profiles import NotifyWhen
 from tests.tui.screens.fakes import Clock
 from tui.notify import LONG_SECONDS, Notifier, sequence
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from agent.config import Home, OssProviderUnset, load_config
+from agent.config.load import Home, OssProviderUnset, load_config
+from agent.config.profiles import Profile
 from agent.decisions import Inbox
 from agent.events import TurnEnded
-from agent.opening import open_session
-from agent.profiles import Profile
+from agent.sessions.opening import open_session
 from agent.tokens import TokenCounter
 from backends.types import MINIMUM_WINDOW
 from tests.agent.test_checkup import ollama
@@ -178,7 +178,7 @@ def test_setup_ollama_is_one_command() -> None:
 
 
 def test_every_command_of_the_readme_is_tested_here() -> None:
-    """`oss-tui setup ollama` is tests/agent/test_setup.py."""
+    """`oss-tui setup ollama` is tests/agent/commands/test_setup.py."""
     told = re.findall(r"`(oss-tui[^`]*)`", (RECIPES / "README.md").read_text())
     here = Path(__file__).read_text().replace("{PROJECT}", PROJECT)
     assert [line for line in told if line not in here] == []

@@ -32,7 +32,7 @@ import asyncio, sys
 from tui.app import OssApp
 from tui.screens.chat import ChatScreen, Start
 from tui.starting import AppArguments
-from agent.config import Overrides, find_home, load_config
+from agent.config.load import Overrides, find_home, load_config
 from tui.configuration import OwnConfiguration
 from themes import shipped
 from pathlib import Path

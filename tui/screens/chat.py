@@ -22,9 +22,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker
 
+from agent.config.profiles import Profile
 from agent.decisions import AnswerNow, Decision, Steer
 from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
-from agent.profiles import Profile
 from agent.record.prompts import PromptHistory
 from backends.errors import BackendError
 from tui import actions

@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from agent.config_reading import ConfigError
-from agent.permissions import MODES
-from agent.profiles import Profile
-from agent.settings import SettingValue
+from agent.config.profiles import Profile
+from agent.config.reading import ConfigError
+from agent.config.settings import SettingValue
+from agent.permissions.policy import MODES
 from backends.errors import BackendError
 from backends.types import MINIMUM_WINDOW
 from tui.configuration import Configuration

@@ -9,8 +9,8 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from agent.config_reading import ConfigError
-from agent.profiles import Profile, ProfileState
+from agent.config.profiles import Profile, ProfileState
+from agent.config.reading import ConfigError
 from tui.configuration import Configuration
 from tui.screens.dialog import Dialog
 from tui.text import clean_line

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.content import Content
 
-from agent.rewinding import Prompt
+from agent.sessions.rewinding import Prompt
 from tui.screens.dialog import Dialog
 from tui.text import clean_line
 from tui.widgets.picker import Picker, Row

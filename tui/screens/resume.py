@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from agent.record.file import SessionUnavailable
 from agent.record.shelf import SessionSummary
-from agent.sessions import Preview, SearchResult
+from agent.sessions.closed import Preview, SearchResult
 from tui.screens.dialog import Dialog
 from tui.text import clean_line, ellipsis
 from tui.widgets.picker import Picker, Row

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from agent.effective import Setting
+from agent.config.effective import Setting
 from agent.status import Status
 from tui.screens.dialog import Dialog
 from tui.text import clean_line, ellipsis

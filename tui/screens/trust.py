@@ -16,7 +16,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from agent.trust import SteeringFile, TrustQuestion
+from agent.permissions.trust import SteeringFile, TrustQuestion
 from tui.approval import SETTLE_SECONDS
 from tui.screens.dialog import Dialog
 from tui.text import clean_line

@@ -14,10 +14,10 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker
 
 from agent.checkup import Finding, Fix
-from agent.config_reading import ConfigError
+from agent.commands.setup import SetUp, SetupEvent, Step
+from agent.config.profiles import Profile, ProfileState
+from agent.config.reading import ConfigError
 from agent.machine import carries, memory_bytes
-from agent.profiles import Profile, ProfileState
-from agent.setup import SetUp, SetupEvent, Step
 from backends.discovery import FoundServer
 from backends.errors import BackendError
 from backends.events import TransferProgress

@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from agent.fuzzy import Match
+from agent.files.fuzzy import Match
 from tui.actions import Action
 from tui.text import clean_line, cut_path
 from tui.widgets.line import Part, fit_line

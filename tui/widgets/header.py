@@ -14,7 +14,7 @@ from textual.app import RenderResult
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from agent.profiles import Profile
+from agent.config.profiles import Profile
 from tui.text import clean_line
 from tui.widgets.line import Part, fit_line
 

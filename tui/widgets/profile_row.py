@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
-from agent.profiles import Profile, ProfileState
+from agent.config.profiles import Profile, ProfileState
 from tui.text import clean_line, ellipsis
 from tui.units import tokens
 

@@ -6,8 +6,8 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from agent.checkup import Finding
-from agent.profiles import ProfileState
-from agent.transfer_line import share_of
+from agent.commands.transfer_line import share_of
+from agent.config.profiles import ProfileState
 from backends.discovery import FoundServer
 from backends.events import TransferProgress
 from tui.text import clean_line, ellipsis

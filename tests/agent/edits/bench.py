@@ -11,7 +11,7 @@ from agent.edits.disk import Disk
 from agent.edits.journal import ChangeStore
 from agent.edits.proposal import Proposal
 from agent.edits.propose import propose
-from agent.workspace import Workspace
+from agent.files.workspace import Workspace
 
 Tree = dict[str, bytes]
 

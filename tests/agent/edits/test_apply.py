@@ -18,7 +18,7 @@ from agent.edits.journal import ChangeStore
 from agent.edits.lock import exclusive
 from agent.edits.propose import propose
 from agent.edits.recovery import recover
-from agent.workspace import Workspace
+from agent.files.workspace import Workspace
 from tests.agent.edits.bench import Bench
 
 EDIT = "*** Update File: a.txt\n-old\n+new"

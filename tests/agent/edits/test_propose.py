@@ -13,7 +13,7 @@ from agent.edits.diff import diff_texts, split_lines
 from agent.edits.errors import EditError, Stale
 from agent.edits.overlay import Overlay
 from agent.edits.propose import propose
-from agent.workspace import FileMissing, Place, Snapshot
+from agent.files.workspace import FileMissing, Place, Snapshot
 from tests.agent.edits.bench import Bench
 
 

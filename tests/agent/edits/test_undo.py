@@ -15,7 +15,7 @@ from agent.edits.draft import Draft
 from agent.edits.errors import ApplyError, EditError, UndoRefused
 from agent.edits.proposal import Proposal
 from agent.edits.undo import history, redo, session_changes, undo
-from agent.workspace import WorkspaceError
+from agent.files.workspace import WorkspaceError
 from tests.agent.edits.bench import Bench, Tree, folders_of
 
 NAMES = ["a.txt", "b.txt", "d/c.txt", "d/e/f.txt", "g/h.txt"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.commands.replay import find_step, prompt_of, replay
 from agent.record.tape import NotOnTape, TapeFolder, steps, tape_folder
-from agent.replay import find_step, prompt_of, replay
 from backends import connect
 from backends.errors import StreamCut
 from backends.events import StreamEvent

@@ -10,9 +10,9 @@ import pytest
 
 from agent.decisions import CommandDecision, CommandVerdict, Inbox
 from agent.events import CommandPending, ToolFinished, TurnEvent
-from agent.permissions import Permissions
+from agent.files.workspace import Workspace
+from agent.permissions.policy import Permissions
 from agent.tools import Tool, ToolContext
-from agent.workspace import Workspace
 from backends.types import JsonObject, ToolCall
 
 

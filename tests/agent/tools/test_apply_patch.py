@@ -12,7 +12,7 @@ from agent.decisions import ReviewDecision
 from agent.edits.journal import ChangeStore
 from agent.edits.proposal import Proposal, Review, review_all
 from agent.events import EditsApplied, ProposalReady, ToolFinished, TurnEvent
-from agent.permissions import Mode
+from agent.permissions.policy import Mode
 from agent.tools.apply_patch import ApplyPatch
 from backends.types import ToolCall
 from tests.agent.tools.conftest import Bench

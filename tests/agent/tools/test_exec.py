@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent.events import CommandPending, Notice, ToolOutput
-from agent.permissions import Permissions, Surroundings
-from agent.sandbox import Sandbox
+from agent.permissions.policy import Permissions, Surroundings
+from agent.processes.sandbox import Sandbox
 from agent.tools.exec import Exec, command_of
 from agent.tools.kept_output import KEPT_CHARACTERS
 from backends.types import JsonValue, ToolCall

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import McpServer
+from agent.config.load import McpServer
 from agent.events import CommandPending, Notice
-from agent.process_tree import MARKER
+from agent.processes.tree import MARKER
 from agent.tools import Tool
 from agent.tools.mcp import MOST_TOOLS, McpServers
 from tests.agent.tools.conftest import Bench
@@ -217,6 +217,6 @@ def _own_mark(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_sdk_is_not_imported_without_a_server() -> None:
-    code = "import sys, agent.opening, agent.tools.more, agent.tools.mcp; print(*sys.modules)"
+    code = "import sys, agent.sessions.opening, agent.tools.more, agent.tools.mcp; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"mcp", "pydantic", "httpx2"} & set(done.stdout.split())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.edits.propose import propose
-from agent.workspace import Workspace
+from agent.files.workspace import Workspace
 from backends.demo import write_shop
 from backends.demo.script import Step, next_step, patch_outcome, tree_has
 from backends.types import JsonObject

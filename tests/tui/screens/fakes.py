@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent.checkup import Finding
+from agent.commands.setup import SetupEvent
+from agent.config.profiles import Profile, ProfileState
 from agent.decisions import CommandDecision, Decision, Inbox, ReviewDecision
 from agent.edits.proposal import FileChange, Hunk, Proposal
 from agent.events import (
@@ -27,10 +29,8 @@ from agent.events import (
     TurnEvent,
     TurnStarted,
 )
-from agent.permissions import Surroundings
-from agent.profiles import Profile, ProfileState
+from agent.permissions.policy import Surroundings
 from agent.record.prompts import PromptHistory
-from agent.setup import SetupEvent
 from agent.status import Status, status_of
 from backends.discovery import FoundServer
 from backends.events import TransferProgress

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from agent.config import Home
-from agent.opening import open_session
-from agent.profiles import Profile, ProfileState
+from agent.config.load import Home
+from agent.config.profiles import Profile, ProfileState
+from agent.sessions.opening import open_session
 from agent.tokens import TokenCounter
 from backends.types import Provider
 from tests.agent.scripted import ScriptedBackend, Step, answer
@@ -318,7 +318,7 @@ async def test_the_last_request_is_shown_as_it_was_sent_and_can_be_replayed(
         await desk.shows(PageScreen)
         assert "what is" in app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
         session = desk.id
-    world.monkeypatch.setattr("agent.replay.find_home", lambda: world.home)
+    world.monkeypatch.setattr("agent.commands.replay.find_home", lambda: world.home)
     assert main(["replay", session]) == 0
     assert "demo:latest" in capsys.readouterr().out
 

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from agent import machine
 from agent.checkup import Finding, Fix
-from agent.setup import Step
+from agent.commands.setup import Step
 from backends.discovery import FoundServer
 from backends.events import TransferProgress
 from backends.types import ServerInfo

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from agent.config import ConfigError, Home, Overrides, load_config
-from agent.profiles import Profile
+from agent.config.load import ConfigError, Home, Overrides, load_config
+from agent.config.profiles import Profile
 from backends.types import Provider
 from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
 from tui.configuration import OwnConfiguration

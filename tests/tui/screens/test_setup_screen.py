@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from agent.checkup import Finding, Fix
+from agent.commands.setup import SetUp, Step
+from agent.config.profiles import Profile, ProfileState
 from agent.machine import GIB, NEEDS, carries, verdict
-from agent.profiles import Profile, ProfileState
-from agent.setup import SetUp, Step
 from backends.discovery import FoundServer
 from backends.events import TransferProgress
 from backends.types import ServerInfo

@@ -1,0 +1,181 @@
+"""Writing the configuration file on the person's request: one value or one profile, every other byte as it was.
+
+tomlkit is imported only here, since start-up reads with tomllib. Knows the fields, and nothing of what they mean.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from agent.config.reading import ConfigError
+from agent.config.settings import (
+    PROFILE_FIELDS,
+    PROVIDER_FIELDS,
+    SERVER_FIELDS,
+    TOP_FIELDS,
+    Field,
+    SettingValue,
+    WrongValue,
+    read_value,
+)
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+_PROFILES = "profiles"
+_SECTION_FIELDS = {_PROFILES: PROFILE_FIELDS, "model_providers": PROVIDER_FIELDS, "mcp_servers": SERVER_FIELDS}
+
+_Table = MutableMapping[str, object]
+
+
+def set_value(file: Path, path: tuple[str, ...], value: SettingValue | None) -> None:
+    """Set one value, or with None take it out. `path` as in the file: ("profiles", "deep", "model").
+
+    Raises ConfigError for a file that is not TOML, and for a path or value that no setting has.
+    """
+    set_values(file, {path: value})
+
+
+def set_values(file: Path, values: Mapping[tuple[str, ...], SettingValue | None]) -> None:
+    """Set several values at once, all or none. Raises ConfigError as `set_value`."""
+    for path, value in values.items():
+        if value is not None:
+            _check(path, value)
+    document = _read(file)
+    for path, value in values.items():
+        _put(document, path, value)
+    _write(file, document)
+
+
+def as_toml(values: Mapping[tuple[str, ...], SettingValue]) -> str:
+    """The values as a file that holds nothing else."""
+    import tomlkit
+
+    document = tomlkit.document()
+    for path, value in values.items():
+        _put(document, path, value)
+    return tomlkit.dumps(document)
+
+
+def save_profile(file: Path, name: str, values: Mapping[str, SettingValue | None]) -> None:
+    """Add the profile `name`, or change only the given values of it; None takes one out.
+
+    `values` by field name, e.g. `{"model": …, "permissions.mode": …}`. Raises ConfigError as `set_value`.
+    """
+    if not name.strip():
+        raise ConfigError("A profile needs a name.")
+    known = {field.name: field for field in PROFILE_FIELDS}
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{key} is not a setting of a profile.")
+    set_values(file, {(_PROFILES, name, *known[key].path): value for key, value in values.items()})
+
+
+def delete_profile(file: Path, name: str) -> None:
+    """Take the profile out with all that is in it. Raises ConfigError when the file does not have it."""
+    document = _read(file)
+    profiles = cast(_Table, document).get(_PROFILES)
+    if not isinstance(profiles, MutableMapping) or name not in profiles:
+        raise ConfigError(f'The file has no profile "{name}".')
+    del cast(_Table, profiles)[name]
+    _write(file, document)
+
+
+def _check(path: tuple[str, ...], value: SettingValue) -> None:
+    field = _field(path)
+    if field is None:
+        raise ConfigError(f"{'.'.join(path)} is not a setting.")
+    try:
+        read_value(field, list(value) if isinstance(value, tuple) else value)
+    except WrongValue as wrong:
+        raise ConfigError(f"{wrong}.") from wrong
+
+
+def _field(path: tuple[str, ...]) -> Field | None:
+    fields, inner = TOP_FIELDS, path
+    if len(path) > 2 and path[0] in _SECTION_FIELDS:
+        fields, inner = _SECTION_FIELDS[path[0]], path[2:]
+    return next((field for field in fields if field.path == inner), None)
+
+
+def _read(file: Path) -> TOMLDocument:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        # Bytes, since reading as text would turn the line ends of the file into others.
+        return tomlkit.parse(file.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return tomlkit.document()
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} has to be mended before it can be changed: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _put(document: TOMLDocument, path: tuple[str, ...], value: SettingValue | None) -> None:
+    import tomlkit
+
+    table = cast(_Table, document)
+    for depth, name in enumerate(path[:-1]):
+        if name not in table:
+            if value is None:
+                return
+            # [profiles.deep] needs no [profiles] of its own.
+            table[name] = tomlkit.table(is_super_table=depth < len(path) - 2)
+        inner = table[name]
+        if not isinstance(inner, MutableMapping):
+            raise ConfigError(f"{'.'.join(path[: depth + 1])} is not a table in this file.")
+        table = cast(_Table, inner)
+    if value is None:
+        table.pop(path[-1], None)
+    else:
+        table[path[-1]] = _item(value)
+
+
+def _item(value: SettingValue) -> object:
+    import tomlkit
+
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        for key, text in value.items():
+            table[key] = text
+        return table
+    return value
+
+
+def _write(file: Path, document: TOMLDocument) -> None:
+    import tomlkit
+
+    try:
+        write_private(file, tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise ConfigError(f"{file} could not be written: {error.strerror}.") from error
+
+
+def write_private(file: Path, data: bytes) -> None:
+    """Aside and into place, for the person alone: the file is the old one or the new one, never half of it.
+
+    Makes missing folders. Raises OSError.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = file.resolve()  # a linked configuration, as dotfiles are kept, stays a link
+    aside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    try:
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        aside.replace(target)
+    except OSError:
+        with suppress(OSError):
+            aside.unlink()
+        raise

@@ -1,0 +1,244 @@
+"""The configuration: what file, command line and defaults mean together, and where each value came from.
+
+Reads the person's own file, never one in the opened folder (THREATS.md W1), and asks no server. What is wrong in the
+file is a `Problem` and the good part is used; asking for what does not exist is a `ConfigError`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+import platformdirs
+
+from agent.config.effective import Setting, effective_settings
+from agent.config.profile_settings import (
+    IMPLICIT_PROFILES,
+    OWN_PROFILE,
+    Layers,
+    ProfileSettings,
+    first_value,
+    no_profile,
+)
+from agent.config.profiles import Profile
+from agent.config.provider_settings import read_providers
+from agent.config.reading import ConfigError, Problem, Section, Sections, Sourced, read_sections
+from agent.config.settings import SERVER_FIELDS, TOP_FIELDS
+from backends.providers import KNOWN_SERVERS
+from backends.types import Provider
+
+CONFIG_FILE = "config.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where this program keeps its things, both outside any workspace."""
+
+    config: Path
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says. `settings` are the texts of -c, `key=value`; `is_oss` is --oss."""
+
+    profile: str = ""
+    model: str = ""
+    is_oss: bool = False
+    local_provider: str = ""
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """One `[mcp_servers.ID]`: a program to start, or a `url`.
+
+    `tools` are the ones to offer, all when empty; `is_trusted` servers are not asked about before each call;
+    `token_variable` names the environment variable with the key for `url`.
+    """
+
+    id: str
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    url: str = ""
+    is_enabled: bool = True
+    is_trusted: bool = False
+    tools: tuple[str, ...] = ()
+    token_variable: str = ""
+    startup_seconds: int = 20
+    tool_seconds: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration. `unusable` are profiles that exist and must not be used, with the reason."""
+
+    path: Path
+    profiles: tuple[Profile, ...]
+    default_profile: Profile
+    is_first_run: bool
+    problems: tuple[Problem, ...]
+    settings: tuple[Setting, ...]
+    unusable: Mapping[str, str]
+    providers: Mapping[str, Provider]
+    mcp_servers: tuple[McpServer, ...]
+    oss_provider: str
+    local_only: bool
+
+    def profile(self, name: str) -> Profile:
+        """Raises ConfigError, listing those that exist."""
+        for profile in (self.default_profile, *self.profiles):
+            if profile.name == name:
+                return profile
+        raise no_profile(name, self.profiles, self.unusable)
+
+
+class OssProviderUnset(ConfigError):
+    """--oss without a provider: somebody has to ask which one, and may remember the answer."""
+
+
+def find_home(environ: Mapping[str, str] = os.environ) -> Home:
+    """`OSS_TUI_HOME` for everything, or the system's usual folders."""
+    if own := environ.get("OSS_TUI_HOME"):
+        return Home(Path(own).expanduser(), Path(own).expanduser() / "data")
+    folders = platformdirs.PlatformDirs("oss-tui", appauthor=False)
+    return Home(_config_folder(folders, environ), Path(folders.user_data_dir))
+
+
+def _config_folder(folders: platformdirs.PlatformDirs, environ: Mapping[str, str]) -> Path:
+    # On macOS command-line programs are looked for in ~/.config too; what exists there wins.
+    dotted = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "oss-tui"
+    return dotted if (dotted / CONFIG_FILE).exists() else Path(folders.user_config_dir)
+
+
+def load_config(home: Path, overrides: Overrides = Overrides(), environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration in the folder `home`. Raises ConfigError when the command line asks for what is not there."""
+    sections = read_sections(home / CONFIG_FILE, overrides.settings)
+    return _Loader(sections, overrides, environ).load(home / CONFIG_FILE)
+
+
+class _Loader:
+    """One loading: providers first, then profiles, then the choice among them."""
+
+    def __init__(self, sections: Sections, overrides: Overrides, environ: Mapping[str, str]) -> None:
+        self._sections = sections
+        self._overrides = overrides
+        self._oss_provider = overrides.local_provider or self._text("oss_provider")
+        self._local_only = bool(self._top("local_only").value)
+        self._providers = read_providers(sections, self._oss_provider, environ)
+        self._profiles = ProfileSettings(sections, self._providers, self._oss_provider, local_only=self._local_only)
+
+    def load(self, path: Path) -> Config:
+        chosen, layers, is_first_run = self._choose()
+        return Config(
+            path=path,
+            profiles=self._profiles.usable,
+            default_profile=chosen,
+            is_first_run=is_first_run,
+            problems=tuple(self._sections.problems),
+            settings=effective_settings(self._sections, chosen, layers),
+            unusable=MappingProxyType(self._profiles.unusable),
+            providers=MappingProxyType(self._providers),
+            mcp_servers=tuple(_server(name, table) for name, table in self._sections.named("mcp_servers").items()),
+            oss_provider=self._text("oss_provider"),
+            local_only=self._local_only,
+        )
+
+    # ── the choice ───────────────────────────────────────────────────────────
+
+    def _choose(self) -> tuple[Profile, Layers, bool]:
+        """The profile to start with, the layers that made it, and whether nothing at all chose it."""
+        is_first_run = False
+        if self._overrides.profile:
+            name = self._overrides.profile
+            base = self._profiles.layers_of(name)
+        elif self._is_told_otherwise:
+            name, base = OWN_PROFILE, (self._sections.top,)
+        else:
+            name, is_first_run = self._unasked()
+            base = self._profiles.layers_of(name)
+        layers = (self._flags(), self._sections.command_line, *base)
+        return self._profiles.make(name, layers), layers, is_first_run
+
+    @property
+    def _is_told_otherwise(self) -> bool:
+        told = self._overrides
+        chooses = {"model", "model_provider"} & self._sections.command_line.keys()
+        return bool(told.model or told.is_oss or told.local_provider or chooses) and not self._text("profile")
+
+    def _unasked(self) -> tuple[str, bool]:
+        """Nobody asks for one: the file's own choice or its first profile; the demo where it says nothing or is in
+        doubt. Raises ConfigError, with file and line, when the file chooses one that cannot be used."""
+        if () in self._sections.broken:
+            return "demo", False
+        chosen = self._top("profile")
+        name = str(chosen.value)
+        if not name and OWN_PROFILE in self._profiles.unusable:
+            name, chosen = (
+                OWN_PROFILE,
+                self._sections.top.get("model_provider", Sourced("", f"{self._sections.file}:1")),
+            )
+        if name:
+            try:
+                self._profiles.layers_of(name)
+            except ConfigError as error:
+                raise ConfigError(f"{chosen.origin}: {error}") from error
+            return name, False
+        if self._profiles.defined:
+            return self._profiles.defined[0].name, False
+        if self._oss_provider in IMPLICIT_PROFILES:
+            return self._oss_provider, False
+        return "demo", not self._sections.exists
+
+    def _flags(self) -> Section:
+        flags: dict[str, Sourced] = {}
+        if self._overrides.model:
+            flags["model"] = Sourced(self._overrides.model, "flag --model")
+        if not self._overrides.is_oss and not self._overrides.local_provider:
+            return flags
+        if not self._oss_provider:
+            raise OssProviderUnset(
+                f"--oss needs to know which server to use: {', '.join(_oss_ids())}. "
+                'Set oss_provider = "ollama" in the configuration, or give --local-provider.'
+            )
+        origin = "flag --local-provider" if self._overrides.local_provider else "flag --oss, oss_provider"
+        flags["model_provider"] = Sourced(self._oss_provider, origin)
+        if "model" not in flags and "model" not in self._sections.command_line:
+            first = KNOWN_SERVERS[self._profiles.provider(self._oss_provider).kind].first_model
+            flags["model"] = Sourced(first, "flag --oss, its default")
+        return flags
+
+    # ── values ───────────────────────────────────────────────────────────────
+
+    def _top(self, name: str) -> Sourced:
+        default = next(known.default for known in TOP_FIELDS if known.name == name)
+        return first_value(name, (self._sections.command_line, self._sections.top), default)
+
+    def _text(self, name: str) -> str:
+        return str(self._top(name).value)
+
+
+def _server(server_id: str, section: Section) -> McpServer:
+    values = {known.name: first_value(known.name, (section,), known.default).value for known in SERVER_FIELDS}
+    return McpServer(
+        id=server_id,
+        command=str(values["command"]),
+        args=cast("tuple[str, ...]", values["args"]),
+        env=cast("dict[str, str]", values["env"]),
+        url=str(values["url"]),
+        is_enabled=bool(values["enabled"]),
+        is_trusted=bool(values["trusted"]),
+        tools=cast("tuple[str, ...]", values["enabled_tools"]),
+        token_variable=str(values["bearer_token_env_var"]),
+        startup_seconds=cast(int, values["startup_timeout_sec"]),
+        tool_seconds=cast(int, values["tool_timeout_sec"]),
+    )
+
+
+def _oss_ids() -> list[str]:
+    return [provider_id for provider_id, row in KNOWN_SERVERS.items() if row.is_oss]

@@ -1,0 +1,160 @@
+"""Profiles from the file's sections and the table of known servers; which of them may be used, and what made each.
+
+A profile whose server is in doubt is unusable, since the rest of it would mean another server than the one asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from agent.config.profiles import NotifyWhen, Profile
+from agent.config.reading import ConfigError, Problem, Section, Sections, Sourced
+from agent.config.settings import PROFILE_FIELDS, SettingValue, nearest
+from backends.providers import KNOWN_SERVERS, is_loopback, is_remote_model, own_name
+from backends.types import Effort, Provider
+
+if TYPE_CHECKING:
+    from agent.permissions.policy import Mode
+    from agent.processes.sandbox import SandboxMode
+
+OWN_PROFILE = "default"
+"""The name of the profile that the top of the file makes, when no section bears it."""
+
+IMPLICIT_PROFILES = ("ollama", "lmstudio", "mlx", "demo")
+_FALLBACK_PROVIDER = "ollama"
+
+Layers: TypeAlias = tuple[Section, ...]
+"""Sections from the most particular one to the most general one."""
+
+
+class ProfileSettings:
+    """All profiles there are. `usable` come first from the file, then the implicit ones; `unusable` with a reason."""
+
+    def __init__(
+        self, sections: Sections, providers: Mapping[str, Provider], oss_provider: str, *, local_only: bool
+    ) -> None:
+        self._sections = sections
+        self._providers = providers
+        self._oss_provider = oss_provider
+        self._local_only = local_only
+        self.unusable = {
+            path[1]: reason for path, reason in sections.broken.items() if len(path) == 2 and path[0] == "profiles"
+        }
+        self._layers: dict[str, Layers] = {}
+        self.usable: tuple[Profile, ...] = tuple(self._read())
+
+    @property
+    def defined(self) -> list[Profile]:
+        """Usable ones that the file speaks of."""
+        return [profile for profile in self.usable if not profile.is_implicit]
+
+    def layers_of(self, name: str) -> Layers:
+        """What made the profile `name`. Raises ConfigError, listing those that exist."""
+        if not any(profile.name == name for profile in self.usable):
+            raise no_profile(name, self.usable, self.unusable)
+        return self._layers[name]
+
+    def make(self, name: str, layers: Layers) -> Profile:
+        """The profile that `layers` make. Raises ConfigError for a provider that is not there, or in doubt."""
+        values = {known.name: first_value(known.name, layers, known.default).value for known in PROFILE_FIELDS}
+        if not values["model_provider"] and () in self._sections.broken:
+            raise ConfigError(f"The provider is in doubt: {self._sections.broken[()]}.")
+        provider = self.provider(str(values["model_provider"]) or self._oss_provider or _FALLBACK_PROVIDER)
+        model = self._model(provider, layers)
+        addresses = (provider.base_url, *provider.pool)
+        is_local = all(map(is_loopback, addresses)) and not is_remote_model(provider.kind, model)
+        if self._local_only and not is_local:
+            raise ConfigError("local_only forbids a server that is not on this machine.")
+        return Profile(
+            name=name,
+            provider=provider,
+            model=model,
+            effort=cast(Effort, values["model_reasoning_effort"]),
+            window=cast(int, values["model_context_window"]),
+            mode=cast("Mode", values["permissions.mode"]),
+            sandbox=cast("SandboxMode", values["permissions.sandbox"]),
+            rules=cast("tuple[str, ...]", values["permissions.allow"]),
+            theme=str(values["ui.theme"]),
+            notify=cast("NotifyWhen", values["ui.notify"]),
+            is_local=is_local,
+            remark=_remark(provider, is_local),
+        )
+
+    def provider(self, provider_id: str) -> Provider:
+        """Raises ConfigError, listing those that exist."""
+        if reason := self._sections.broken.get(("model_providers", provider_id)):
+            raise ConfigError(f'Provider "{provider_id}" cannot be used: {reason}.')
+        if provider_id not in self._providers:
+            raise ConfigError(_unknown("provider", provider_id, self._providers))
+        return self._providers[provider_id]
+
+    def _read(self) -> Iterable[Profile]:
+        top, named = self._sections.top, self._sections.named("profiles")
+        layers: dict[str, Layers] = {}
+        if {"model", "model_provider"} & top.keys() or () in self._sections.broken:
+            layers[OWN_PROFILE] = (top,)
+        layers |= {name: (section, top) for name, section in named.items()}
+        for name, made_of in layers.items():
+            yield from self._try(name, made_of)
+        for provider_id in IMPLICIT_PROFILES:
+            if provider_id not in layers and provider_id in self._providers:
+                for profile in self._try(provider_id, (_built_in(self._providers[provider_id]), top)):
+                    yield replace(profile, is_implicit=True)
+
+    def _try(self, name: str, layers: Layers) -> list[Profile]:
+        if name in self.unusable:
+            return []
+        try:
+            profile = self.make(name, layers)
+        except ConfigError as error:
+            origin = next((layer["model_provider"].origin for layer in layers if "model_provider" in layer), "")
+            line = origin.rpartition(":")[2]
+            where = int(line) if line.isdigit() else 1
+            self._sections.problems.append(Problem(self._sections.file, where, f"Profile {name}: {error}"))
+            self.unusable[name] = str(error).removesuffix(".")
+            return []
+        self._layers[name] = layers
+        return [profile]
+
+    def _model(self, provider: Provider, layers: Layers) -> str:
+        """The model of the first layer that names one, unless a layer of the file before it chose the provider only."""
+        for layer in layers:
+            if "model" in layer and layer["model"].value:
+                return own_name(provider.kind, str(layer["model"].value))
+            if "model_provider" in layer and layer is not self._sections.command_line:
+                break
+        return KNOWN_SERVERS[provider.kind].first_model
+
+
+def first_value(name: str, layers: Layers, default: SettingValue) -> Sourced:
+    return next((layer[name] for layer in layers if name in layer), Sourced(default, "default"))
+
+
+def no_profile(name: str, usable: Iterable[Profile], unusable: Mapping[str, str]) -> ConfigError:
+    if name in unusable:
+        return ConfigError(f'Profile "{name}" cannot be used: {unusable[name]}.')
+    return ConfigError(_unknown("profile", name, [profile.name for profile in usable]))
+
+
+def _built_in(provider: Provider) -> Section:
+    model = KNOWN_SERVERS[provider.kind].first_model
+    return {"model_provider": Sourced(provider.id, "built-in"), "model": Sourced(model, "built-in")}
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    meant = nearest(name, names)
+    hint = f' Did you mean "{meant}"?' if meant else ""
+    return f'There is no {what} "{name}".{hint} Those that exist: {", ".join(names)}.'
+
+
+def _remark(provider: Provider, is_local: bool) -> str:
+    if provider.kind == "demo":
+        return "a script, not a model"
+    if is_local:
+        return ""
+    if provider.base_url.startswith("http://") and not is_loopback(provider.base_url):
+        return "text leaves this machine unencrypted"
+    return "text leaves this machine"

@@ -1,0 +1,232 @@
+"""The configuration file and `-c` as typed sections, every value with its origin, every fault with file and line.
+
+Knows the fields of agent.config.settings and nothing of what they mean together; that is agent.config.load.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias, cast
+
+from agent.config.settings import (
+    CODEX_ONLY,
+    PROFILE_FIELDS,
+    PROVIDER_FIELDS,
+    SERVER_FIELDS,
+    TABLES,
+    TOP_FIELDS,
+    Field,
+    SettingValue,
+    WrongValue,
+    nearest,
+    read_value,
+)
+from agent.config.toml_text import BadLine, TomlTable, TomlText, key_parts, read_toml
+
+
+class ConfigError(Exception):
+    """What was asked for cannot be given: an unknown profile or provider, a wrong flag. `str()` is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the file that is not used. `line` counts from 1; `suggestion` is one short sentence, or ""."""
+
+    file: str
+    line: int
+    message: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}" + (f" {self.suggestion}" if self.suggestion else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A value and where it came from: a flag, -c, `config.toml:12`, a variable, `default`."""
+
+    value: SettingValue
+    origin: str
+
+
+Section: TypeAlias = Mapping[str, Sourced]
+"""Field names to values, only those that are set."""
+
+_SECTION_FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "profiles": PROFILE_FIELDS,
+    "model_providers": PROVIDER_FIELDS,
+    "mcp_servers": SERVER_FIELDS,
+}
+_CHOOSES_A_SERVER = frozenset({"model", "model_provider", "oss_provider", "profile", "profiles", "model_providers"})
+
+
+@dataclass(slots=True)
+class Sections:
+    """All that the file and -c say.
+
+    `broken` holds what must not be used because a part of it could not be read, by path, with the reason: a profile
+    or provider whose rest would mean another server than the one asked for; `()` is the top of the file.
+    """
+
+    file: str
+    top: dict[str, Sourced] = field(default_factory=dict[str, Sourced])
+    command_line: dict[str, Sourced] = field(default_factory=dict[str, Sourced])
+    tables: dict[str, dict[str, dict[str, Sourced]]] = field(default_factory=lambda: {table: {} for table in TABLES})
+    problems: list[Problem] = field(default_factory=list[Problem])
+    broken: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    exists: bool = False
+
+    def named(self, table: str) -> dict[str, dict[str, Sourced]]:
+        return self.tables[table]
+
+
+def read_sections(path: Path, assignments: Iterable[str] = ()) -> Sections:
+    """The file, if there is one, and the `key=value` of each -c. Raises ConfigError for a wrong -c only."""
+    sections = Sections(str(path))
+    text = _text(path, sections)
+    if text is not None:
+        sections.exists = True
+        _FileReader(read_toml(text), sections).read()
+    for assignment in assignments:
+        _assign(assignment, sections)
+    return sections
+
+
+def _text(path: Path, sections: Sections) -> str | None:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        sections.problems.append(Problem(str(path), 1, f"The file cannot be read: {error.strerror}."))
+        sections.broken[()] = "the configuration file cannot be read"
+        sections.exists = True
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        sections.problems.append(Problem(str(path), line, "The file is not UTF-8; none of it is used."))
+        sections.broken[()] = "the configuration file is not UTF-8"
+        sections.exists = True
+        return None
+
+
+class _FileReader:
+    """One pass over a parsed file, filling `sections`."""
+
+    def __init__(self, toml: TomlText, sections: Sections) -> None:
+        self._toml = toml
+        self._sections = sections
+
+    def read(self) -> None:
+        for bad in self._toml.bad:
+            self._left_out(bad)
+        top = {name: value for name, value in self._toml.values.items() if name not in TABLES}
+        self._sections.top = self._section(top, (), TOP_FIELDS)
+        for table in TABLES:
+            self._named(table, self._toml.values.get(table, {}))
+
+    def _named(self, table: str, value: object) -> None:
+        if not isinstance(value, dict):
+            self._problem((table,), f"{table} must be a table of tables, e.g. [{table}.NAME].")
+            return
+        for name, section in cast(TomlTable, value).items():
+            path = (table, name)
+            if isinstance(section, dict):
+                read = self._section(cast(TomlTable, section), path, _SECTION_FIELDS[table])
+                self._sections.tables[table][name] = read
+            else:
+                self._problem(path, f"{table}.{name} must be a table.", f"Write [{table}.{name}].")
+                self._sections.broken[path] = "it is not a table"
+
+    def _section(
+        self, table: TomlTable, path: tuple[str, ...], fields: tuple[Field, ...], prefix: str = ""
+    ) -> dict[str, Sourced]:
+        found: dict[str, Sourced] = {}
+        known = {known.name: known for known in fields}
+        for key, value in table.items():
+            name, here = f"{prefix}{key}", (*path, key)
+            if name in known:
+                sourced = self._value(known[name], value, here)
+                if sourced is not None:
+                    found[name] = sourced
+            elif isinstance(value, dict) and any(other.startswith(f"{name}.") for other in known):
+                found |= self._section(cast(TomlTable, value), here, fields, f"{name}.")
+            else:
+                self._unknown(name, here, known)
+        return found
+
+    def _value(self, known: Field, value: object, path: tuple[str, ...]) -> Sourced | None:
+        try:
+            return Sourced(read_value(known, value), f"{self._sections.file}:{self._toml.line_of(path)}")
+        except WrongValue as wrong:
+            suggestion = f'Did you mean "{wrong.suggestion}"?' if wrong.suggestion else ""
+            self._problem(path, f"{wrong}.", suggestion)
+            self._break(path, known.name, str(wrong))
+            return None
+
+    def _unknown(self, name: str, path: tuple[str, ...], known: Iterable[str]) -> None:
+        if path[-1] in CODEX_ONLY:
+            self._problem(path, f"{name} is a setting of Codex that has no meaning here; it is passed over.")
+            return
+        meant = nearest(name, known)
+        self._problem(path, f"{name} is not a setting.", f"Did you mean {meant}?" if meant else "")
+        if meant:
+            # A misspelt `model_provder` must not leave the profile with the provider of somebody else.
+            self._break(path, meant, f"{name} is not a setting; {meant} may have been meant")
+
+    def _left_out(self, bad: BadLine) -> None:
+        self._sections.problems.append(
+            Problem(self._sections.file, bad.line, f"Not TOML: {bad.message}. It is left out.", "")
+        )
+        path = (*bad.table, *([bad.key] if bad.key else []))
+        self._break(path or ("model",), bad.key or "model", f"line {bad.line} is not TOML")
+
+    def _break(self, path: tuple[str, ...], name: str, reason: str) -> None:
+        """Mark what can no longer be trusted to mean the server that the person wrote."""
+        table = path[0]
+        is_named = table in TABLES and len(path) > 1
+        if is_named and (table == "model_providers" or name in _CHOOSES_A_SERVER):
+            self._sections.broken[path[:2]] = reason
+        elif name == "local_only":
+            self._sections.top["local_only"] = Sourced(True, "unreadable, so the careful choice")
+        elif table not in TABLES and name in _CHOOSES_A_SERVER:
+            self._sections.broken[()] = reason
+
+    def _problem(self, path: tuple[str, ...], message: str, suggestion: str = "") -> None:
+        self._sections.problems.append(Problem(self._sections.file, self._toml.line_of(path), message, suggestion))
+
+
+# ── -c key=value ─────────────────────────────────────────────────────────────
+
+
+def _assign(assignment: str, sections: Sections) -> None:
+    key, separator, text = assignment.partition("=")
+    path = key_parts(key)
+    if not separator or not path:
+        raise ConfigError(f"-c {assignment}: expected key=value, e.g. -c model_reasoning_effort=high")
+    if path[0] in TABLES and len(path) > 2:
+        fields, name = _SECTION_FIELDS[path[0]], ".".join(path[2:])
+        target = sections.tables[path[0]].setdefault(path[1], {})
+    else:
+        fields, name, target = TOP_FIELDS, ".".join(path), sections.command_line
+    known = {known.name: known for known in fields}
+    if name not in known:
+        meant = nearest(name, known)
+        raise ConfigError(f"-c {key}: there is no such setting" + (f"; did you mean {meant}?" if meant else ""))
+    try:
+        target[name] = Sourced(read_value(known[name], _assigned_value(text)), f"-c {key}")
+    except WrongValue as wrong:
+        raise ConfigError(f"-c {assignment}: {wrong}") from wrong
+
+
+def _assigned_value(text: str) -> object:
+    """TOML where it is TOML, else the text itself, so that quotes are not needed on the command line."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

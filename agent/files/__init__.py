@@ -1,0 +1,1 @@
+"""The opened folder: paths that stay inside it, walking and finding files."""

@@ -1,0 +1,1 @@
+"""What may happen without a question, and the grammar that proves a command harmless."""

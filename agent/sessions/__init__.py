@@ -1,0 +1,1 @@
+"""Sessions on their shelf: opened, reopened, gone back in, exported."""

@@ -1,0 +1,174 @@
+"""Opening a session: workspace, leftovers of a crash, the file it is kept in; for the screen and `exec` alike."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from agent.config.load import Config, Home
+from agent.config.profiles import Profile, require_key
+from agent.edits.journal import ChangeStore
+from agent.edits.recovery import Recovered, recover
+from agent.files.workspace import Workspace
+from agent.guidance import find_guidance
+from agent.permissions.allowed_commands import load_allowed, save_allowed
+from agent.permissions.policy import Permissions, Surroundings
+from agent.permissions.trust import TrustMode, TrustQuestion, TrustStore
+from agent.processes.sandbox import NoSandbox, Sandbox
+from agent.record.entries import Opened
+from agent.record.past import Past
+from agent.record.recorder import Recorder
+from agent.record.shelf import folder_of, new_id, path_of
+from agent.record.tape import TapeFolder, tape_folder
+from agent.session import Session
+from agent.tokens import TokenCounter, VocabularyDamaged
+from agent.tools.more import MoreTools
+from agent.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session ready for its next turn, and one line for each thing the person should know about it.
+
+    `question` asks for trust in the notes that are not used yet; a yes goes to `trust_notes`, a no goes nowhere.
+    Whether the folder is trusted, and what commands run in, is in `session.permissions.surroundings`.
+    """
+
+    session: Session
+    remarks: tuple[str, ...]
+    question: TrustQuestion | None = None
+
+
+async def open_session(
+    profile: Profile,
+    folder: Path,
+    home: Home,
+    counter: TokenCounter,
+    *,
+    trust: TrustMode = "ask",
+    config: Config | None = None,
+) -> OpenedSession:
+    """Open `folder` as a workspace with a new session; the tool servers of `config` are connected to meanwhile.
+
+    Raises OSError, Unauthorized.
+    """
+    require_key(profile.provider)
+    now = datetime.now(UTC)
+    session_id = new_id(now)
+    workspace = open_workspace(folder, home)
+    opening = Opened(session_id, str(workspace.root), f"{now:%Y-%m-%d}", f"oss-tui {version()}")
+    recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id), opening)
+    past = Past(session=session_id, date=opening.date)
+    return await assemble(profile, workspace, home, counter, recorder, past, trust=trust, config=config)
+
+
+def open_workspace(folder: Path, home: Home) -> Workspace:
+    """Raises OSError and WorkspaceError."""
+    return Workspace.open(folder, own_folders=(home.config, home.data))
+
+
+async def assemble(
+    profile: Profile,
+    workspace: Workspace,
+    home: Home,
+    counter: TokenCounter,
+    recorder: Recorder,
+    past: Past,
+    *,
+    trust: TrustMode,
+    config: Config | None,
+) -> OpenedSession:
+    """A session in `workspace` that goes on from `past` and is kept by `recorder`. Raises OSError."""
+    changes = ChangeStore(home.data / "changes", past.session)
+    recovered, notes, (permissions, sandbox_remarks) = await asyncio.gather(
+        asyncio.to_thread(recover, changes, workspace),
+        asyncio.to_thread(find_guidance, workspace, home, trust),
+        _permissions(profile, workspace, home),
+    )
+    store = TrustStore(home.data)
+    is_known = trust == "ask" and notes.question is None and await asyncio.to_thread(store.knows, workspace.root)
+    permissions.surroundings.is_trusted = trust == "yes" or is_known
+    servers, local_only = (config.mcp_servers, config.local_only) if config else ((), False)
+    more_tools = MoreTools(home.config, workspace.root, servers, local_only=local_only)
+    more_tools.begin()
+    session = Session(
+        profile,
+        workspace,
+        permissions,
+        changes,
+        counter,
+        recorder,
+        past=past,
+        more_tools=more_tools,
+        guidance=notes.guidance,
+        tape=TapeFolder(tape_folder(recorder.path)),
+    )
+    remarks = (*(_tell(one) for one in recovered), *notes.remarks, *sandbox_remarks)
+    return OpenedSession(session, remarks, notes.question)
+
+
+async def _permissions(profile: Profile, workspace: Workspace, home: Home) -> tuple[Permissions, tuple[str, ...]]:
+    always, found = await asyncio.gather(
+        asyncio.to_thread(load_allowed, home.data, workspace.root),
+        Sandbox.detect(workspace.root, (home.config, home.data)),
+    )
+    around = Surroundings(workspace.root, profile.rules, found=found, wanted=profile.sandbox)
+    keep = partial(save_allowed, home.data, workspace.root)
+    remarks: tuple[str, ...] = ()
+    if profile.sandbox == "off":
+        remarks = ("the sandbox is off: every command is asked about, and has your rights",)
+    elif isinstance(found, NoSandbox):
+        end = "no command runs" if profile.sandbox == "on" else "every command is asked about, and has your rights"
+        remarks = (f"{found.reason}: {end}",)
+    return Permissions(profile.mode, always, keep, around), remarks
+
+
+async def trust_folder(session: Session, home: Home) -> None:
+    """The person trusts the folder itself: what the rules prove harmless runs unasked in the sandbox from now on.
+
+    Raises OSError when the answer cannot be kept.
+    """
+    await asyncio.to_thread(TrustStore(home.data).grant, TrustQuestion(session.workspace.root, ()))
+    session.permissions.surroundings.is_trusted = True
+
+
+async def trust_notes(opened: OpenedSession, home: Home) -> str:
+    """The person said yes to the question: remember it and use the notes. Returns what happened, in one line.
+
+    Raises OSError when the answer cannot be kept.
+    """
+    assert opened.question is not None
+    await asyncio.to_thread(TrustStore(home.data).grant, opened.question)
+    opened.session.permissions.surroundings.is_trusted = True
+    notes = await asyncio.to_thread(find_guidance, opened.session.workspace, home, "ask")
+    names = ", ".join(file.note.path for file in opened.question.files)
+    if opened.session.use(notes.guidance):
+        return f"{names}: used from now on"
+    return f"{names}: used from the next session on; the instructions of this one are sent already"
+
+
+async def load_vocabulary(counter: TokenCounter) -> str:
+    """Make counts exact; returns why they stay estimates, or nothing."""
+    try:
+        await counter.load()
+    except (VocabularyDamaged, OSError) as error:
+        return f"token counts stay estimates: {error}"
+    return ""
+
+
+def version() -> str:
+    return VERSION
+
+
+def _tell(recovered: Recovered) -> str:
+    paths = ", ".join(recovered.paths)
+    match recovered.outcome:
+        case "completed":
+            return f"an apply that was interrupted had finished: {paths}"
+        case "taken_back":
+            return f"an apply that was interrupted was taken back: {paths} as before"
+        case "blocked":
+            return f"an apply that was interrupted could not be taken back: something stands in the way of {paths}"
