@@ -73,17 +73,20 @@ async def run(
             os.close(write_end)
         ended = asyncio.ensure_future(process.wait())
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout
         reason: ExitReason = "exited"
         leftovers = 0
         try:
-            try:
-                async with asyncio.timeout(timeout):
-                    while data := await _read(stream, ended):
-                        if text := decode(data):
-                            yield Output(text)
-                    # The output may be closed by a program that goes on working.
-                    await asyncio.shield(ended)
-            except TimeoutError:
+            # The limit is around the waits alone: a time-out held open over a yield would cancel whoever reads this.
+            while data := await _read(stream, ended, deadline - clock()):
+                if text := decode(data):
+                    yield Output(text)
+                if clock() >= deadline:  # a flood is always ready to be read
+                    break
+            # The output may be closed by a program that goes on working.
+            await asyncio.wait({ended}, timeout=deadline - clock())
+            if not ended.done():
                 reason = "timeout"
             if rest := decode(b"", True):
                 yield Output(rest)
@@ -136,12 +139,13 @@ def shell() -> str:
     return next((path for path in ("/bin/bash", "/usr/bin/bash") if os.access(path, os.X_OK)), "/bin/sh")
 
 
-async def _read(stream: asyncio.StreamReader, ended: asyncio.Future[int]) -> bytes:
-    """The next bytes; b"" at the end, and soon after the process ended although a child still holds the pipe."""
+async def _read(stream: asyncio.StreamReader, ended: asyncio.Future[int], seconds: float) -> bytes:
+    """The next bytes; b"" at the end, after `seconds`, and soon after the process ended although a child still holds
+    the pipe."""
     reading = asyncio.ensure_future(stream.read(READ_BYTES))
     try:
-        await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if not reading.done():
+        await asyncio.wait({reading, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done() and ended.done():
             await asyncio.wait({reading}, timeout=DRAIN_SECONDS)
         return reading.result() if reading.done() else b""
     finally:

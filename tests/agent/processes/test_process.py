@@ -103,6 +103,24 @@ async def test_a_time_limit_ends_the_command_and_says_so(tmp_path: Path) -> None
     assert (text, end.reason) == ("before\n", "timeout")
 
 
+async def test_a_time_limit_never_interrupts_whoever_looks_at_the_output(tmp_path: Path) -> None:
+    end = None
+    events = run("echo before; sleep 600", cwd=tmp_path, env=child_environment(os.environ), timeout=0.3)
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Output):
+                await asyncio.sleep(0.5)  # the limit passes here
+            else:
+                end = event
+    assert end is not None
+    assert end.reason == "timeout"
+
+
+async def test_a_background_child_that_never_stops_writing_does_not_outlive_the_limit(tmp_path: Path) -> None:
+    _, end = await collect("yes & exit 3", tmp_path, timeout=0.5)
+    assert (end.reason, end.code, end.leftovers) == ("exited", 3, 1)
+
+
 async def test_output_and_errors_come_merged_in_the_order_of_writing(tmp_path: Path) -> None:
     text, end = await collect("for i in 1 2 3; do echo out $i; echo err $i >&2; done; exit 7", tmp_path)
     assert text.split("\n") == ["out 1", "err 1", "out 2", "err 2", "out 3", "err 3", ""]
