@@ -6,6 +6,7 @@ the running tool and everything they own, and leaves the conversation fit for th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -259,17 +260,24 @@ class Turn:
         tool = next(tool for tool in self.tools if tool.spec.name == call.name)
         yield ToolStarted(call, tool.title(call), repairs)
         result = ""
-        async with aclosing(tool.run(call, self.context)) as events:
-            async for event in events:
-                match event:
-                    case ToolFinished():
-                        result = event.text
-                    case EditsApplied():
-                        self.changed.update(dict.fromkeys(event.paths))
-                    case _:
-                        pass
-                yield event
-        reminder = await self.reminders.after(call) if self.reminders else Reminder()
+        try:
+            async with aclosing(tool.run(call, self.context)) as events:
+                async for event in events:
+                    match event:
+                        case ToolFinished():
+                            result = event.text
+                        case EditsApplied():
+                            self.changed.update(dict.fromkeys(event.paths))
+                            result = f"Applied: {', '.join(event.paths)}."
+                        case _:
+                            pass
+                    yield event
+            await asyncio.sleep(0)  # a stop that had to wait for the tool counts from here on
+            reminder = await self.reminders.after(call) if self.reminders else Reminder()
+        except (asyncio.CancelledError, GeneratorExit):
+            if result:  # what was done before the turn was stopped, the model must not take for undone
+                self.conversation.append(ToolResult(call.id, call.name, result))
+            raise
         said = "".join(f"\n\nThe user adds: {text}" for text in self.context.inbox.take_steering())
         self.conversation.append(ToolResult(call.id, call.name, result + reminder.text + said))
         for line in reminder.told:

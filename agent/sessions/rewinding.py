@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from agent.edits.errors import ApplyError
 from agent.edits.proposal import Proposal
+from agent.edits.unbroken import unbroken
 from agent.edits.undo import Step, history, session_changes
 from agent.edits.undo import redo as redo_step
 from agent.edits.undo import undo as undo_step
@@ -124,7 +126,7 @@ async def _undo_all(session: Session, undo_ids: tuple[str, ...]) -> tuple[str, .
     done: list[tuple[str, tuple[str, ...]]] = []
     for undo_id in undo_ids:
         try:
-            paths = await asyncio.to_thread(undo_step, session.changes, undo_id, session.workspace)
+            paths = await unbroken(partial(undo_step, session.changes, undo_id, session.workspace))
         except ApplyError as error:
             await _bring_back(session, [undone for undone, _ in reversed(done)], error)
             raise RewindRefused(f"nothing was rewound: {error}") from error
@@ -137,7 +139,7 @@ async def _undo_all(session: Session, undo_ids: tuple[str, ...]) -> tuple[str, .
 async def _bring_back(session: Session, undo_ids: list[str], reason: ApplyError) -> None:
     for undo_id in undo_ids:
         try:
-            await asyncio.to_thread(redo_step, session.changes, undo_id, session.workspace)
+            await unbroken(partial(redo_step, session.changes, undo_id, session.workspace))
         except ApplyError as error:
             raise RewindRefused(
                 f"the conversation stays, but files are between two states: {reason}; and then: {error}. "
@@ -148,7 +150,7 @@ async def _bring_back(session: Session, undo_ids: list[str], reason: ApplyError)
 async def _turned(session: Session, step: Step, kind: _Kind) -> Turned:
     assert not session.is_running
     turn = undo_step if kind == "undo" else redo_step
-    paths = await asyncio.to_thread(turn, session.changes, step.undo_id, session.workspace)
+    paths = await unbroken(partial(turn, session.changes, step.undo_id, session.workspace))
     _record(session, step.undo_id, kind, paths)
     await session.recorder.sync()
     return Turned(step, paths)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from functools import partial
 
 from agent.edits.apply import Applied, apply
 from agent.edits.errors import ApplyError, EditError, TakeBackFailed
 from agent.edits.proposal import Proposal, Review, review_all
 from agent.edits.propose import propose
 from agent.edits.review import accepted_part, explain
+from agent.edits.unbroken import unbroken
 from agent.events import EditsApplied, ProposalReady, ToolFinished, TurnEvent
 from agent.files.walk import shown_name
 from agent.files.workspace import Workspace
@@ -65,7 +67,7 @@ class ApplyPatch:
             yield ToolFinished(call.id, "rejected", explain(proposal, review, ()), "rejected")
             return
         try:
-            applied = await asyncio.to_thread(apply, accepted, context.workspace, context.changes)
+            applied = await unbroken(partial(apply, accepted, context.workspace, context.changes))
         except TakeBackFailed as error:
             yield ToolFinished(call.id, "failed", str(error), "not taken back yet")
             return

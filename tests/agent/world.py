@@ -86,12 +86,18 @@ class Told:
     def id(self) -> str:
         return self.session.recorder.path.stem
 
-    async def turn(self, prompt: str) -> list[TurnEvent]:
-        inbox = Inbox()
-        told: list[TurnEvent] = []
-        async with aclosing(self.session.turn(prompt, inbox)) as events:
+    async def turn(self, prompt: str, told: list[TurnEvent] | None = None) -> list[TurnEvent]:
+        """A whole turn; `told` grows with its events."""
+        told = [] if told is None else told
+        async with aclosing(self.events(prompt)) as events:
             async for event in events:
                 told.append(event)
+        return told
+
+    async def events(self, prompt: str) -> AsyncGenerator[TurnEvent, None]:
+        inbox = Inbox()
+        async with aclosing(self.session.turn(prompt, inbox)) as events:
+            async for event in events:
                 match event:
                     case ProposalReady(proposal=proposal):
                         inbox.send(ReviewDecision(proposal.id, review_all(proposal, "accept")))
@@ -99,7 +105,7 @@ class Told:
                         inbox.send(CommandDecision(request, "once"))
                     case _:
                         pass
-        return told
+                yield event
 
 
 def named(name: str) -> Profile:
