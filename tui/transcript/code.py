@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 WHOLE_LIMIT = 16_384
 """Characters of code that are lexed at once when it is complete; longer code keeps its line-by-line colours."""
 
+NO_LANGUAGE = frozenset({"", "text", "plain", "plaintext", "txt", "none"})
+"""What is written where there is no language: nothing to colour, and nothing to tell."""
+
 _INKS: tuple[tuple[str, Ink], ...] = (
     ("Token.Comment", "tok-comment"),
     ("Token.Keyword.Type", "tok-type"),
@@ -80,7 +83,7 @@ def language_of(info: str) -> str:
 
 @lru_cache(64)
 def _lexer(language: str) -> Lexer | None:
-    if not language or language in {"text", "plain", "plaintext", "txt", "none"}:
+    if language in NO_LANGUAGE:
         return None
     from pygments import lexers
     from pygments.util import ClassNotFound

@@ -55,9 +55,9 @@ class Growth:
     seconds: float = 0.0
 
 
-def lay_out(block: Block, gap: int, width: int, growth: Growth | None = None) -> list[Row]:
+def lay_out(block: Block, gap: int, width: int, growth: Growth | None = None, *, wraps_code: bool = True) -> list[Row]:
     """The rows of a block, `gap` blank ones first. Every row is at most `width` cells."""
-    return [BLANK] * gap + _rows(block, width, growth)
+    return [BLANK] * gap + _rows(block, width, growth, wraps_code=wraps_code)
 
 
 def _behind_margin(rows: list[Row]) -> list[Row]:
@@ -69,14 +69,14 @@ def answer_rows(rows: list[Row]) -> list[Row]:
     return [_MARGIN + row if row else row for row in rows]
 
 
-def _rows(block: Block, width: int, growth: Growth | None) -> list[Row]:
+def _rows(block: Block, width: int, growth: Growth | None, *, wraps_code: bool) -> list[Row]:
     inside = inner_width(width)
     match block:
         case Prompt():
             mark = (Run(" "), Run("❯ ", "prompt-mark"))
             return prefixed(_text(block.text, 0, min(inside, MEASURE), "prompt"), mark, _MARGIN)
         case Answer():
-            return answer_rows(render(growth.text if growth else block.text, inside))
+            return answer_rows(render(growth.text if growth else block.text, inside, wraps_code=wraps_code))
         case Reasoning():
             return _reasoning(block, inside, growth)
         case ToolEntry():

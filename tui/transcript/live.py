@@ -16,7 +16,7 @@ _SUMMARY_CHARACTERS = 600
 
 
 class LiveBlock:
-    def __init__(self, document: Document, width: int) -> None:
+    def __init__(self, document: Document, width: int, *, wraps_code: bool = True) -> None:
         entry = document.growing
         assert entry is not None
         self.id: BlockId = entry.id
@@ -28,7 +28,9 @@ class LiveBlock:
         self._block: Block | None = None
         self._pieces = document.pieces
         self._taken = 0
-        self._stream = MarkdownStream(inner_width(width)) if isinstance(entry.block, Answer) else None
+        self._stream = (
+            MarkdownStream(inner_width(width), wraps_code=wraps_code) if isinstance(entry.block, Answer) else None
+        )
 
     @property
     def is_growing(self) -> bool:

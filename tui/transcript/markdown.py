@@ -9,8 +9,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tui.transcript.code import WHOLE_LIMIT, Highlighter, language_of
-from tui.transcript.rows import BLANK, Ink, Row, Run, fold, padded, prefixed, wrap
+from tui.transcript.code import NO_LANGUAGE, WHOLE_LIMIT, Highlighter, language_of
+from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, fold, padded, prefixed, wrap
 from tui.transcript.scanner import Construct, Kind, constructs
 from tui.transcript.table import table_rows
 
@@ -32,8 +32,8 @@ _TASK = re.compile(r"\[([ xX])\][ \t]")
 _PLAIN_TEXT = re.compile(r"[^\\`*_\[\]<>&!~\n]*")
 
 
-def render(text: str, width: int) -> list[Row]:
-    """A whole Markdown text, each construct parsed alone."""
+def render(text: str, width: int, *, wraps_code: bool = True) -> list[Row]:
+    """A whole Markdown text, each construct parsed alone. Without `wraps_code` a line of code is one row, cut."""
     references: dict[str, Any] = {}
     found = constructs(text)
     if "]:" in text:
@@ -42,7 +42,7 @@ def render(text: str, width: int) -> list[Row]:
                 _parser().parse(text[construct.start : construct.end], references)
     rows: list[Row] = []
     for construct in found:
-        piece = render_construct(text, construct, width, references)
+        piece = render_construct(text, construct, width, references, wraps_code=wraps_code)
         if piece and rows:
             rows += [BLANK] * construct.gap
         rows += piece
@@ -50,13 +50,20 @@ def render(text: str, width: int) -> list[Row]:
 
 
 def render_construct(
-    text: str, construct: Construct, width: int, references: dict[str, Any] | None = None
+    text: str,
+    construct: Construct,
+    width: int,
+    references: dict[str, Any] | None = None,
+    *,
+    wraps_code: bool = True,
 ) -> list[Row]:
     """One construct of `text`, without its gap."""
     source = text[construct.start : construct.end]
     if is_flood(source, construct.kind):
         return plain(source, width, at=construct.start)
-    return render_source(source, construct.start, construct.kind, width, construct.number, references)
+    return render_source(
+        source, construct.start, construct.kind, width, construct.number, references, wraps_code=wraps_code
+    )
 
 
 def is_flood(source: str, kind: Kind) -> bool:
@@ -73,12 +80,14 @@ def render_source(
     width: int,
     number: int | None = None,
     references: dict[str, Any] | None = None,
+    *,
+    wraps_code: bool = True,
 ) -> list[Row]:
     """Markdown that begins at position `at` of its block. `number` is that of its first list item."""
     if kind == "paragraph" and _PLAIN_TEXT.fullmatch(source):
         return wrap([Run(source.strip(), "", at + len(source) - len(source.lstrip()))], min(width, MEASURE))
     tokens = _parser().parse(source, references if references is not None else {})
-    return _Drawing(source, at, number).blocks(tokens, width)
+    return _Drawing(source, at, number, wraps_code=wraps_code).blocks(tokens, width)
 
 
 def plain(source: str, width: int, at: int = 0, ink: Ink = "") -> list[Row]:
@@ -112,8 +121,8 @@ def inline(source: str, at: int) -> list[Run]:
     return _Drawing(source, at, None).inlines(children)
 
 
-def code_rows(pieces: list[tuple[str, Ink]], width: int, at: int) -> list[Row]:
-    """One line of code on its background, folded at the width; `at` is the position of the line."""
+def code_rows(pieces: list[tuple[str, Ink]], width: int, at: int, *, wraps: bool = True) -> list[Row]:
+    """One line of code on its background, folded at the width or cut there; `at` is the position of the line."""
     runs: list[Run] = []
     column = 0
     for text, ink in pieces:
@@ -124,13 +133,17 @@ def code_rows(pieces: list[tuple[str, Ink]], width: int, at: int) -> list[Row]:
         column += len(shown)
         at = at + len(text) if at >= 0 else -1
     margin = (Run("  ", "code-block"),)
-    return [padded((*margin, *row), width, "code-block") for row in fold(runs, width - 4)]
+    rows = fold(runs, width - 4)
+    if wraps or len(rows) == 1:
+        return [padded((*margin, *row), width, "code-block") for row in rows]
+    cut_off = (*clipped((*margin, *rows[0]), width - 2), Run(" ›", "code-block code-label"))
+    return [padded(cut_off, width, "code-block")]
 
 
 def code_head(language: str, width: int) -> Row:
     """The row above code: its background, with the language."""
     label = (Run("  ", "code-block"), Run(language[: max(0, width - 4)], "code-block code-label"))
-    return padded(label if language else (), width, "code-block")
+    return padded(label if language not in NO_LANGUAGE else (), width, "code-block")
 
 
 def code_foot(width: int) -> Row:
@@ -147,11 +160,12 @@ def _parser() -> MarkdownIt:
 class _Drawing:
     """Turns the tokens of one piece of source into rows, finding each text again in the source as it goes."""
 
-    def __init__(self, source: str, at: int, number: int | None) -> None:
+    def __init__(self, source: str, at: int, number: int | None, *, wraps_code: bool = True) -> None:
         self._source = source
         self._at = at
         self._cursor = 0
         self._number = number
+        self._wraps_code = wraps_code
         self._depth = 0
 
     # ── blocks ───────────────────────────────────────────────────────────────
@@ -227,7 +241,7 @@ class _Drawing:
         rows = [code_head(language_of(token.info), width)]
         for pieces in highlighter.whole(code):
             line = "".join(text for text, _ in pieces)
-            rows += code_rows(pieces, width, self._find(line))
+            rows += code_rows(pieces, width, self._find(line), wraps=self._wraps_code)
         rows.append(code_foot(width))
         return rows
 

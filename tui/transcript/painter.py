@@ -23,6 +23,7 @@ class Painter:
     def __init__(self, document: Document) -> None:
         self.width = 0
         self.layouts = 0
+        self.wraps_code = True
         self._document = document
         self._store = DrawnStore()
         self._live: LiveBlock | None = None
@@ -32,8 +33,10 @@ class Painter:
         """Whether text of the growing block waits for another frame."""
         return self._live is not None and self._live.is_behind
 
-    def resize(self, width: int) -> None:
+    def resize(self, width: int, *, wraps_code: bool | None = None) -> None:
+        """Another width, or another way with long lines of code: everything is laid out anew when it is looked at."""
         self.width = width
+        self.wraps_code = self.wraps_code if wraps_code is None else wraps_code
         self._store.clear()
         self._live = None
         self._document.resize(width)
@@ -52,7 +55,7 @@ class Painter:
         if document.growing is None:
             return None
         if self._live is None:
-            self._live = LiveBlock(document, self.width)
+            self._live = LiveBlock(document, self.width, wraps_code=self.wraps_code)
         live = self._live
         first = live.commit()
         index = document.index(live.id)
@@ -108,7 +111,7 @@ class Painter:
         drawn = self._store.get(key)
         if drawn is None:
             self.layouts += 1
-            drawn = Drawn(lay_out(entry.block, entry.gap, self.width))
+            drawn = Drawn(lay_out(entry.block, entry.gap, self.width, wraps_code=self.wraps_code))
             self._store.put(key, drawn)
         return drawn
 

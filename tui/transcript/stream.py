@@ -44,9 +44,10 @@ _STABLE_AT_MOST = 3_000
 class MarkdownStream:
     """The rows of one growing answer at one width. `rows` is valid after `commit`."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, wraps_code: bool = True) -> None:
         self.rows: list[Row] = []
         self._width = width
+        self._wraps_code = wraps_code
         self._text = ""
         self._pieces: list[str] = []
         self._scanner = Scanner()
@@ -100,7 +101,9 @@ class MarkdownStream:
         for construct in self._scanner.finish():
             first = min(first, self._freeze(construct))
         first = min(first, self._put(self._frozen, []))
-        return min(first, self._put(0, render(self._text, self._width))) if self._scanner.has_definitions else first
+        if not self._scanner.has_definitions:
+            return first
+        return min(first, self._put(0, render(self._text, self._width, wraps_code=self._wraps_code)))
 
     def drop_open(self) -> None:
         """Forget the rows of the open construct: it goes on in another block."""
@@ -109,7 +112,7 @@ class MarkdownStream:
     # ── inside ───────────────────────────────────────────────────────────────
 
     def _freeze(self, construct: Construct) -> int:
-        rows = render_construct(self._text, construct, self._width)
+        rows = render_construct(self._text, construct, self._width, wraps_code=self._wraps_code)
         first = self._put(self._frozen, self._gap(construct) + rows if rows else [])
         self._frozen = len(self.rows)
         self._tail = None
@@ -155,7 +158,7 @@ class MarkdownStream:
         source = self._text[construct.start : end].rstrip("\n")
         if is_flood(source, construct.kind):
             return self._put(self._frozen, self._gap(construct) + plain(source, self._width, construct.start))
-        rows = render_source(source, construct.start, construct.kind, self._width, construct.number)
+        rows = self._drawn(source, construct.start, construct)
         return self._put(self._frozen, self._gap(construct) + rows)
 
     def _draw_beginning(self, partial: str) -> int:
@@ -165,8 +168,10 @@ class MarkdownStream:
             return self._draw_paragraph(construct, len(self._text))
         if construct.kind == "fence":
             return self._put(self._frozen, [])
-        rows = render_source(partial, self._next_line, construct.kind, self._width, construct.number)
-        return self._put(self._frozen, self._gap(construct) + rows)
+        return self._put(self._frozen, self._gap(construct) + self._drawn(partial, self._next_line, construct))
+
+    def _drawn(self, source: str, at: int, construct: Construct) -> list[Row]:
+        return render_source(source, at, construct.kind, self._width, construct.number, wraps_code=self._wraps_code)
 
     def _draw_paragraph(self, construct: Construct, end: int) -> int:
         if not isinstance(self._tail, _OpenParagraph) or self._tail.start != construct.start:
@@ -178,7 +183,7 @@ class MarkdownStream:
 
     def _draw_fence(self, construct: Construct, partial: str) -> int:
         if not isinstance(self._tail, _OpenFence) or self._tail.start != construct.start:
-            self._tail = _OpenFence(construct, self._width)
+            self._tail = _OpenFence(construct, self._width, wraps=self._wraps_code)
         gap = self._gap(construct)
         kept, rows = self._tail.draw(self._text, self._next_line, partial)
         start = self._frozen + (len(gap) + kept if kept else 0)
@@ -232,9 +237,10 @@ class _OpenParagraph:
 class _OpenFence:
     """The rows of code that grows: a line is final when its end came, with the lexer's state carried on."""
 
-    def __init__(self, construct: Construct, width: int) -> None:
+    def __init__(self, construct: Construct, width: int, *, wraps: bool) -> None:
         self.start = construct.start
         self._width = width
+        self._wraps = wraps
         self._language = language_of(construct.info)
         self._highlighter = Highlighter(self._language)
         self._next: int | None = None
@@ -251,10 +257,10 @@ class _OpenFence:
             stop = text.index("\n", self._next)
             line = text[self._next : stop]
             pieces = self._highlighter.line(line) if stop - self.start < PLAIN_LIMIT else [(line, "")]
-            rows += code_rows(pieces, self._width, self._next)
+            rows += code_rows(pieces, self._width, self._next, wraps=self._wraps)
             self._next = stop + 1
         self._done += len(rows)
         if partial.strip("`~ "):
-            rows += code_rows([(partial, "")], self._width, self._next)
+            rows += code_rows([(partial, "")], self._width, self._next, wraps=self._wraps)
         rows.append(code_foot(self._width))
         return kept, rows

@@ -61,6 +61,7 @@ class TranscriptView(ScrollView, can_focus=True):
         Binding("v", "select", "Select entries", show=False),
         Binding("y", "copy", "Copy", show=False),
         Binding("c", "copy_code", "Copy code", show=False),
+        Binding("w", "wrap", "Wrap long lines of code", show=False),
         Binding("escape", "leave", "Leave", show=False),
     ]
 
@@ -254,6 +255,12 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def action_prompt(self, step: int) -> None:
         self._moved(lambda: self.reading.step_prompt(step))
+
+    def action_wrap(self) -> None:
+        """Wrap long lines of code, or cut them where the screen ends."""
+        self.painter.resize(self.painter.width, wraps_code=not self.painter.wraps_code)
+        self._whole_view = True
+        self.frame()
 
     # ── opening and leaving ──────────────────────────────────────────────────
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from tests.tui.transcript.samples import documents
 from tui.transcript.markdown import PLAIN_LIMIT, render
-from tui.transcript.rows import row_text
+from tui.transcript.rows import row_cells, row_text
 from tui.transcript.stream import MarkdownStream
 
 
@@ -98,3 +98,15 @@ def test_markdown_over_the_limit_is_shown_as_it_was_written(text: str) -> None:
         stream.commit()
     stream.finish()
     assert len(stream.rows) >= len(text) // (80 * 8)
+
+
+@pytest.mark.parametrize("info", ["", "text", "plaintext"])
+def test_code_of_no_language_has_no_label(info: str) -> None:
+    assert rows(f"```{info}\nls\n```") == ["", "  ls", ""]
+
+
+@pytest.mark.parametrize("width", [4, 5, 6, 20])
+def test_cut_code_is_one_row_and_no_wider_than_the_screen(width: int) -> None:
+    found = render("```\n" + "宽x" * 30 + "\n```", width, wraps_code=False)
+    assert len(found) == 3
+    assert all(row_cells(row) <= width for row in found)

@@ -211,6 +211,22 @@ async def test_escape_lets_go_of_one_thing_at_a_time_and_then_leaves() -> None:
         assert app.was_left
 
 
+async def test_long_lines_of_code_wrap_or_are_cut_and_the_open_answer_goes_on() -> None:
+    app = TranscriptApp([Answer("```py\n" + "x" * 70 + "END\n```\n\nafter")])
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(pilot, app)
+        app.view.document.open(Answer())
+        app.view.document.feed("```py\n" + "y" * 70 + "LAST\nmore")
+        await settle(pilot, app)
+        wrapped = app.rows()
+        assert sum("END" in row or "LAST" in row for row in wrapped) == 2
+        await pilot.press("w")
+        assert [row[-1] for row in app.rows() if "xx" in row or "yy" in row] == ["›", "›"]
+        assert not any("END" in row or "LAST" in row for row in app.rows())
+        await pilot.press("w")
+        assert app.rows() == wrapped
+
+
 # ── copying ──────────────────────────────────────────────────────────────────
 
 CODE = "Before\n\n```py\nx = 1\n\ty = 2\n```\n\n```sh\nmake\n```\n"
