@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from agent.calls import CallCounts, CallLedger
 from agent.compaction import TARGET_SHARE
 from agent.config.profiles import Profile
 from agent.conversation import Conversation
@@ -96,6 +97,7 @@ class Session:
         self.recorder = recorder
         self.tape = tape
         self.totals = SessionTotals()
+        self.calls = CallLedger(past.calls)
         self.is_running = False
         self._tools = tools if tools is not None else default_tools()
         self._more_tools = more_tools
@@ -115,7 +117,7 @@ class Session:
 
         The prompt is on disk before it is sent, and the whole turn when it ended.
         """
-        outcome = "cancelled"
+        outcome, model, calls = "cancelled", self.profile.model, CallCounts()
         self.is_running = True
         try:
             news = self.ledger.untold(len(self.conversation.record))
@@ -140,11 +142,12 @@ class Session:
                                 yield Notice(self.recorder.problem, "warning")
                             self.totals = replace(self.totals, turns=self.totals.turns + 1)
                         case _:
-                            pass
+                            calls = calls.after(event)
                     yield event
         finally:
             self.is_running = False
-            self.recorder.write(TurnClosed(outcome))
+            self.calls.add(model, calls)
+            self.recorder.write(TurnClosed(outcome, model, calls))
             await self.recorder.sync()
 
     async def _turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:

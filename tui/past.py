@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar, assert_never, cast, ge
 
 from textual.screen import Screen
 
+from agent.calls import CallCounts
 from agent.commands.replay import prompt_of
 from agent.edits.errors import ApplyError
 from agent.events import Notice
@@ -177,6 +178,7 @@ class Past:
             f"written tokens   {totals.output_tokens:,}",
             f"messages         {len(held.session.conversation.record):,}",
             f"files changed    {', '.join(changed) or '—'}",
+            *(_called(model, counts) for model, counts in held.session.calls.by_model),
         )
         await self._host.ask(PageScreen("This session, since it was opened here", "\n".join(lines)))
 
@@ -248,3 +250,8 @@ class Past:
             await sessions.delete(held.home, held.folder, held.id)
         self._host.tell(Notice(f"{held.id} is deleted; this is a new session"))
         await self.opened()
+
+
+def _called(model: str, counts: CallCounts) -> str:
+    """How well a model called, in the whole session."""
+    return f"calls            {counts.calls:,} by {model}; mended {counts.repaired:,}, asked again {counts.resampled:,}"

@@ -41,7 +41,8 @@ EXIT_CODES: dict[ExecOutcome, int] = {"answered": 0, "failed": 1, "usage": 2, "n
 class Closing:
     """How a run ended. `answer` is the text, or the shaped JSON as text; `problem` one line when there is no answer.
 
-    `totals` are the session's tokens; `shaped` the answer as JSON where a schema was given.
+    `totals` are the session's tokens, `calls` how well each model called; `shaped` the answer as JSON where a schema
+    was given.
     """
 
     outcome: ExecOutcome
@@ -51,6 +52,7 @@ class Closing:
     signal: str = ""
     shaped: JsonValue = None
     totals: JsonObject | None = None
+    calls: JsonObject | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -117,6 +119,7 @@ class JsonReport:
         last: JsonObject = {"type": "closed", "outcome": closing.outcome, "exit": closing.code}
         last["answer"] = closing.answer if closing.shaped is None else closing.shaped
         last["totals"] = closing.totals
+        last["calls"] = closing.calls or {}
         if closing.problem:
             last["problem"] = closing.problem
         if closing.signal:

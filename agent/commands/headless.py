@@ -122,8 +122,8 @@ async def _main(arguments: ExecArguments, report: Report, interrupts: Interrupts
             return await run_exec(session, arguments, report, schema)
         except asyncio.CancelledError:
             problem = "interrupted before an answer"
-            totals = session.totals.as_json()
-            return Closing("interrupted", interrupts.exit_code, problem=problem, signal=interrupts.name, totals=totals)
+            closing = Closing("interrupted", interrupts.exit_code, problem=problem, signal=interrupts.name)
+            return replace(closing, totals=session.totals.as_json(), calls=session.calls.as_json())
 
 
 async def _open(arguments: ExecArguments, config: Config, home: Home, report: Report) -> Session:
@@ -163,7 +163,8 @@ async def run_exec(session: Session, arguments: ExecArguments, report: Report, s
         arguments.patch_out.write_text("".join(tally.patches), encoding="utf-8")
     if arguments.last_message is not None and closing.outcome == "answered":
         arguments.last_message.write_text(f"{closing.answer}\n", encoding="utf-8")
-    return replace(closing, totals=session.totals.as_json(), remarks=tally.remarks)
+    totals, calls = session.totals.as_json(), session.calls.as_json()
+    return replace(closing, totals=totals, calls=calls, remarks=tally.remarks)
 
 
 async def run_turn(session: Session, prompt: str, approve: Approve, report: Report, tally: Tally) -> Closing:

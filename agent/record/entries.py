@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
+from agent.calls import CallCounts
 from agent.events import TurnOutcome
 from backends.types import AssistantMessage, JsonObject, JsonValue, Message, Replay, ToolCall, ToolResult, UserMessage
 
@@ -39,7 +40,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class TurnClosed:
+    """A turn is over. `calls` is how well `model` called in it."""
+
     outcome: str
+    model: str = ""
+    calls: CallCounts = CallCounts()  # noqa: RUF009  (frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,8 @@ def to_json(entry: Entry) -> JsonObject:
             }
         case Said(message):
             return _message_to_json(message)
-        case TurnClosed(outcome):
-            return {"t": "turn", "outcome": outcome}
+        case TurnClosed(outcome, model, calls):
+            return {"t": "turn", "outcome": outcome, **({"model": model, **calls.as_json()} if model else {})}
         case ProfileUsed(profile, provider, model):
             return {"t": "profile", "profile": profile, "provider": provider, "model": model}
         case FilesChanged(undo_id, paths):
@@ -149,7 +154,8 @@ def _entry(record: JsonObject) -> Entry:
         case "user" | "assistant" | "result":
             return Said(_message(record))
         case "turn":
-            return TurnClosed(_text(record, "outcome"))
+            calls = CallCounts(*(_count(record, key) for key in ("calls", "repaired", "resampled")))
+            return TurnClosed(_text(record, "outcome"), _text(record, "model", ""), calls)
         case "profile":
             return ProfileUsed(_text(record, "profile"), _text(record, "provider"), _text(record, "model"))
         case "files":
@@ -228,6 +234,13 @@ def _text(record: JsonObject, key: str, default: JsonValue = None) -> str:
     value = record.get(key, default)
     if not isinstance(value, str):
         raise TypeError(f"{key} is not text")
+    return value
+
+
+def _count(record: JsonObject, key: str) -> int:
+    value = record.get(key, 0)
+    if not isinstance(value, int) or value < 0:
+        raise TypeError(f"{key} is not a count")
     return value
 
 

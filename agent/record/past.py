@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from agent.calls import CallCounts
 from agent.record.entries import (
     Entry,
     FilesChanged,
@@ -57,7 +58,10 @@ class TurnedStep:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A session as far as it went. Of `messages` the first `settled` belong to turns that ended."""
+    """A session as far as it went. Of `messages` the first `settled` belong to turns that ended.
+
+    `calls` holds a model and its counts for each turn, those of rewound turns too: they happened.
+    """
 
     session: str = ""
     workspace: str = ""
@@ -70,6 +74,7 @@ class Past:
     shortenings: tuple[Shortening, ...] = ()
     applied: tuple[AppliedStep, ...] = ()
     turned: tuple[TurnedStep, ...] = ()
+    calls: tuple[tuple[str, CallCounts], ...] = ()
 
     @property
     def was_interrupted(self) -> bool:
@@ -114,6 +119,7 @@ class _Teller:
     shortenings: list[Shortening] = field(default_factory=list[Shortening])
     applied: list[AppliedStep] = field(default_factory=list[AppliedStep])
     turned: list[TurnedStep] = field(default_factory=list[TurnedStep])
+    calls: list[tuple[str, CallCounts]] = field(default_factory=list[tuple[str, CallCounts]])
 
     def hear(self, entry: Entry) -> None:
         at = len(self.said)
@@ -124,8 +130,9 @@ class _Teller:
                 )
             case Said(message):
                 self.said.append(message)
-            case TurnClosed():
+            case TurnClosed(_, model, calls):
                 self.settled = at
+                self.calls.append((model, calls))
             case ProfileUsed(profile):
                 self.facts = replace(self.facts, profile=profile)
             case Titled(title):
@@ -152,6 +159,7 @@ class _Teller:
             shortenings=tuple(self.shortenings) if is_whole else (),
             applied=tuple(replace(step, at=min(step.at, len(messages))) for step in self.applied),
             turned=tuple(replace(step, at=min(step.at, len(messages))) for step in self.turned),
+            calls=tuple(self.calls),
         )
 
     def _rewind(self, messages: int) -> None:

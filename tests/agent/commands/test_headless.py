@@ -129,6 +129,7 @@ def test_json_tells_every_step_and_call_and_closes_with_the_answer(workspace: Pa
     totals = told[-1]["totals"]
     assert isinstance(totals, dict)
     assert totals["steps"] == 3
+    assert told[-1]["calls"] == {"demo": {"calls": 2, "repaired": 0, "resampled": 0}}
     assert ran.err == ""
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.calls import CallCounts
 from agent.record.entries import (
     Entry,
     FilesChanged,
@@ -52,7 +53,10 @@ ENTRIES: list[Entry] = [
 ]
 
 
-@pytest.mark.parametrize("entry", [*ENTRIES, Rewound(2)], ids=lambda entry: type(entry).__name__)
+COUNTED = TurnClosed("answered", "gpt-oss:20b", CallCounts(3, 2, 1))
+
+
+@pytest.mark.parametrize("entry", [*ENTRIES, Rewound(2), COUNTED], ids=lambda entry: type(entry).__name__)
 def test_every_entry_comes_back_as_it_was(entry: Entry):
     assert from_json(to_json(entry)) == entry
 

@@ -15,7 +15,8 @@ from agent.config.load import Home
 from agent.config.profiles import Profile, ProfileState
 from agent.sessions.opening import open_session
 from agent.tokens import TokenCounter
-from backends.types import Provider
+from backends.events import CallReady, CallRejected, StepEnd
+from backends.types import Provider, ToolCall
 from tests.agent.scripted import ScriptedBackend, Step, answer
 from tests.agent.world import PROFILE, World, patch
 from tests.tui.screens.fakes import ScriptedConfiguration, healthy
@@ -278,6 +279,18 @@ async def test_what_was_sent_and_what_it_cost_can_be_read(world: World) -> None:
         await desk.command("/stats")
         await desk.shows(PageScreen)
         assert "requests         1" in desk.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
+
+
+async def test_stats_tell_for_each_model_what_was_mended_and_asked_for_again(world: World) -> None:
+    mended = CallReady(ToolCall("c", "print_tree", {}, "{}"), ("name: stripped",))
+    lost = CallRejected("not_json", "no object", "{")
+    steps = [lost, StepEnd("tool_call")], [mended, StepEnd("tool_call")], answer("A tree.")
+    async with at_desk(world, *steps) as desk:
+        await desk.ask("what is here?")
+        await desk.command("/stats")
+        await desk.shows(PageScreen)
+        told = desk.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
+        assert "calls            1 by m; mended 1, asked again 1" in told
 
 
 async def test_a_conversation_is_shortened_on_request_and_goes_on(world: World) -> None:
