@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from agent.events import Resampled, ToolStarted, TurnEvent
+from backends.frozen import frozen
 from backends.types import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallCounts:
     """Of one model: calls that were made, how many of them had been repaired, and samples that were drawn again."""
 

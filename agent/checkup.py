@@ -24,6 +24,7 @@ from backends.events import (
     TransferProgress,
     Waiting,
 )
+from backends.frozen import frozen
 from backends.types import MINIMUM_WINDOW, AssistantMessage, ChatRequest, ToolSpec, Usage, UserMessage, Window
 
 Severity: TypeAlias = Literal["ok", "note", "problem"]
@@ -43,7 +44,7 @@ _FASTER = 0.5
 _FILLER = "".join(f"Rule {number}: keep line {number} of the list exactly as it is.\n" for number in range(150))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fix:
     """What mends a finding: `label` says it in words; `perform` does it, where a program can."""
 
@@ -51,7 +52,7 @@ class Fix:
     perform: Work | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """The outcome of one check, in one line. A `note` is worth knowing and stops nothing."""
 

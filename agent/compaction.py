@@ -8,8 +8,9 @@ message, since some servers merge neighbours of a role and lose calls (gpt-oss.m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from backends.frozen import frozen
 from backends.types import AssistantMessage, Message, ToolResult, UserMessage
 
 FULL_SHARE = 0.80
@@ -35,7 +36,7 @@ At most {words} words."""
 Measure = Callable[[Message], int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What a compaction did, for the person to read. Tokens of the prompt before and after."""
 

@@ -6,15 +6,15 @@ Cancelling is not a decision: the consumer closes or cancels the turn, and every
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from agent.edits.proposal import Review
+from backends.frozen import frozen
 
 CommandVerdict = Literal["once", "session", "always", "no"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReviewDecision:
     """The answer to `ProposalReady`."""
 
@@ -22,7 +22,7 @@ class ReviewDecision:
     review: Review
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandDecision:
     """The answer to `CommandPending`: `session` and `always` remember exactly these words."""
 
@@ -31,14 +31,14 @@ class CommandDecision:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steer:
     """A message for the model while the turn runs; delivered with the next tool result."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerNow:
     """Stop thinking and answer, at lower effort, keeping what was thought so far."""
 

@@ -7,20 +7,20 @@ a watcher needs this module alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from agent.compaction import Report
 from agent.edits.proposal import Proposal
 from backends.errors import BackendError
 from backends.events import CallProgress, CallRejected, ReasoningDelta, TextCorrected, TextDelta, Waiting
+from backends.frozen import frozen
 from backends.types import ToolCall, Usage, Window
 
 TurnOutcome = Literal["answered", "cancelled", "failed", "empty", "stopped"]
 ToolState = Literal["done", "failed", "rejected", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenCount:
     """A number of tokens; an estimate is shown with `≈`, what the server counted without."""
 
@@ -28,7 +28,7 @@ class TokenCount:
     is_estimate: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContextUse:
     """How full the window is for the next prompt, by kind. The kinds add up to `used.tokens`."""
 
@@ -44,12 +44,12 @@ class ContextUse:
         return self.used.tokens < self.window.tokens
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnStarted:
     prompt: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepStarted:
     """A request is about to be sent. `number` counts from 1 in the turn."""
 
@@ -57,7 +57,7 @@ class StepStarted:
     context: ContextUse
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepTiming:
     """Seconds on the client's monotonic clock; `first_token` None when nothing came."""
 
@@ -66,7 +66,7 @@ class StepTiming:
     output: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepFinished:
     """The server finished an answer. `unchanged_tokens` is how much of the prompt the previous request already had."""
 
@@ -77,7 +77,7 @@ class StepFinished:
     unchanged_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resampled:
     """The model's turn was malformed and is asked for again; `attempt` counts from 1."""
 
@@ -85,14 +85,14 @@ class Resampled:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compacted:
     """The prompt was shortened to make room; the report says what was trimmed, summarised and kept."""
 
     report: Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolStarted:
     """A call begins. `title` is its one line in the transcript, e.g. `auth/session.py 1–80`."""
 
@@ -101,7 +101,7 @@ class ToolStarted:
     repairs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolOutput:
     """Live output of a running call."""
 
@@ -109,7 +109,7 @@ class ToolOutput:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolFinished:
     """A call ended. `text` goes to the model as it is; `summary` is for the person, e.g. `14 matches in 5 files`."""
 
@@ -119,7 +119,7 @@ class ToolFinished:
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProposalReady:
     """The turn waits for a `ReviewDecision`. Nothing is written yet."""
 
@@ -127,7 +127,7 @@ class ProposalReady:
     proposal: Proposal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EditsApplied:
     """Files were written, exactly as reviewed; `paths` as they are named on disk now."""
 
@@ -136,7 +136,7 @@ class EditsApplied:
     undo_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandPending:
     """The turn waits for a `CommandDecision`. `command` is shown whole; `is_sandboxed` tells how it would run.
 
@@ -153,7 +153,7 @@ class CommandPending:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """One quiet line that is part of the record, e.g. a repaired call or a window that changed."""
 
@@ -161,7 +161,7 @@ class Notice:
     level: Literal["info", "warning", "error"] = "info"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnEnded:
     """The turn is over. `error` only when it failed; partial text shown before stays and is marked cut off."""
 

@@ -5,15 +5,14 @@ Reads and decides; says in one line each what is used and what is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.config.load import Home
 from agent.files.workspace import Workspace
 from agent.notes import OWN_FILE, PROJECT_FILE, Guidance, Note, nested_notes, own_note, root_note
 from agent.permissions.trust import TrustMode, TrustQuestion, TrustStore
+from backends.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundGuidance:
     """The notes to go by, a line for each thing to tell the person, and what would have to be trusted for the rest."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from backends.frozen import frozen
 
 Verdict: TypeAlias = Literal["fits", "tight", "too large", "unknown"]
 
@@ -13,7 +14,7 @@ _SLACK = 0.93
 """A machine sold with 16 GB reports a little less."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """Memory for a model with its 64k window, in GiB: below `least` it does not run, from `ease` on it runs well."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.files.walk import Walk
 from agent.files.workspace import FileMissing, PathRefused, Workspace
+from backends.frozen import frozen
 
 PROJECT_FILE = "AGENTS.md"
 OWN_FILE = "instructions.md"
@@ -25,7 +25,7 @@ _FILES_SEEN = 5_000
 _SECONDS = 0.3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """A file of notes. `path` is relative to the workspace, or the file's name for the person's own; `text` is cut at
     NOTE_BYTES; `size` in bytes and `sha256` are of the whole file."""
@@ -47,7 +47,7 @@ class Note:
         return f"{self.path} ({self.size / 1024:.1f} KiB{cut})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guidance:
     """The notes of a session: those in its instructions, and those that wait for a file below their folder."""
 

@@ -7,14 +7,14 @@ words and a prompt that changes empties the server's cache (gpt-oss.md §5, PERF
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from agent.notes import Guidance, Note
+from backends.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PromptFacts:
     """What the instructions say about the place; constant for a session."""
 

@@ -7,18 +7,18 @@ screen; what it added is told by a short line for each.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from agent.files.workspace import PathRefused, Workspace
 from agent.notes import ALL_BYTES, Guidance, Note, note_at
 from agent.tools.arguments import text_argument
+from backends.frozen import frozen
 from backends.types import ToolCall
 
 RESULTS_BETWEEN = 10
 """Results after which the working folder is said again; it costs about twenty tokens."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reminder:
     """Text to append to a tool result, and the lines that tell the person of it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.calls import CallCounts, CallLedger
 from agent.compaction import TARGET_SHARE
@@ -34,12 +34,13 @@ from agent.turn import Turn
 from agent.window import ContextMeter
 from backends import Backend, connect
 from backends.errors import BackendError
+from backends.frozen import frozen
 from backends.types import ChatRequest, JsonObject, Message, Usage, Window
 
 _NAMED = re.compile(r"(?<!\S)@(\S+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionTotals:
     """What the session has cost so far, in tokens as the servers counted them."""
 

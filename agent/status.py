@@ -6,19 +6,19 @@ Takes what is known; asks nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agent.config.effective import Setting
 from agent.config.load import Config
 from agent.config.profiles import Profile, ProfileState
 from agent.permissions.policy import Surroundings
 from agent.processes.sandbox import NoSandbox
+from backends.frozen import frozen
 from backends.types import MINIMUM_WINDOW
 
 THIS_SESSION = "this session"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """`facts` are how it is now, `settings` what was configured and where, `problems` what in the file is not used."""
 

@@ -6,11 +6,11 @@ Counts are kept per message and added up, so a step costs only what is new (PERF
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
 from agent.events import ContextUse, TokenCount
 from agent.tokens import TokenCounter
+from backends.frozen import frozen
 from backends.types import AssistantMessage, Message, ToolResult, ToolSpec, Usage, UserMessage, Window
 
 # Tokens that the message format adds around the text (gpt-oss.md §2, measured).
@@ -21,7 +21,7 @@ _TOOL = 43  # a tool's signature when it cannot be counted
 FILE_TOOLS = frozenset({"open_file", "print_tree", "search"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """Tokens of a part of the prompt, by kind."""
 

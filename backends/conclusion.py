@@ -6,10 +6,10 @@ The one place where the OpenAI wires meet `backends.repair`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from backends.events import CallReady, CallRejected, EndReason, StreamEvent, TextCorrected
+from backends.frozen import frozen
 from backends.harmony import Sample, restore
 from backends.repair import Outcome, Refusal, Repaired, repair_call, repair_text
 from backends.types import ChatRequest
@@ -23,7 +23,7 @@ def speaks_harmony(model: str) -> bool:
 LEFT_IN_TEXT = "taken out of the text"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenCall:
     """A call as it arrived; the id may be empty."""
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from backends.errors import UnexpectedAnswer
+from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
 LINE_LIMIT = 4 * 1024 * 1024
@@ -175,7 +175,7 @@ class JsonLines:
 # ── server-sent events ───────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerEvent:
     """One event: `name` is empty unless an `event:` line gave one; `data` are its data lines, joined by LF."""
 
@@ -183,7 +183,7 @@ class ServerEvent:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """A line that starts with a colon: no data, but a sign of life (mlx.md §5: `keepalive 2048/9041`)."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from backends import connect
 from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer, Unreachable
+from backends.frozen import frozen
 from backends.lmstudio.app import is_app_running
 from backends.openai.dialects import LLAMA_CPP
 from backends.providers import KNOWN_SERVERS, base_url_from, tidy_base_url
@@ -21,7 +21,7 @@ _OWN_KINDS: tuple[BackendKind, ...] = ("ollama", "lmstudio", "mlx")
 PROBE_SECONDS = 6.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundServer:
     """A server at an address. `problem` and `next_step` say what keeps it from being used; `info` is None then."""
 

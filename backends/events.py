@@ -6,9 +6,9 @@ one `StepEnd`. A stream that raises instead of reaching its `StepEnd` is incompl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from backends.frozen import frozen
 from backends.types import Replay, ToolCall, Usage
 
 Phase = Literal["connecting", "loading", "queued", "reading"]
@@ -16,7 +16,7 @@ EndReason = Literal["stop", "tool_call", "length", "filtered"]
 RejectReason = Literal["unknown_tool", "ambiguous_tool", "not_json", "truncated", "schema", "not_a_call", "dropped"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiting:
     """A sign of life before the first token. `done`/`total` count prompt tokens in phase `reading`, where known."""
 
@@ -25,24 +25,24 @@ class Waiting:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReasoningDelta:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextDelta:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextCorrected:
     """The visible text of this step is `text` after all: what streamed held a call or markup."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallProgress:
     """The model is writing a call. `name` is empty until it is known; `text` is the new piece of the arguments."""
 
@@ -50,7 +50,7 @@ class CallProgress:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallReady:
     """A complete call. `repairs` names what was mended, in order; empty when the model wrote it as it should."""
 
@@ -58,7 +58,7 @@ class CallReady:
     repairs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallRejected:
     """The model tried to call a tool and there is no single safe reading. `raw` is what it wrote.
 
@@ -71,7 +71,7 @@ class CallRejected:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepEnd:
     """The server said that the answer is complete. `model` is the name it answered with."""
 
@@ -86,7 +86,7 @@ StreamEvent: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TransferProgress:
     """A model being loaded or downloaded. Units: bytes for a download; `fraction` 0…1 where only that is known."""
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from backends.frozen import frozen
 from backends.types import BackendKind, WireApi
 
 GptOss: TypeAlias = Literal["20b", "120b"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownServer:
     """A row of the table. `base_urls` are where it is looked for, the usual one first; `gpt_oss` its own model names.
 

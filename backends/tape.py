@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from backends.frozen import frozen
 
 
 class Recording(Protocol):
@@ -20,7 +21,7 @@ class Tape(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Played:
     """An answer as it was received."""
 

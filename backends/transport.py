@@ -13,10 +13,12 @@ import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import TypeAlias
 from urllib.parse import urlsplit
+
+from backends.frozen import frozen
 
 # httpx imports its own command-line client when it can, with click and rich: a third of its start, and never used here.
 sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType]
@@ -30,7 +32,7 @@ from backends.taping import Playing, Taping
 from backends.types import JsonObject, JsonValue, Provider
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Seconds and bytes. `connect` covers all tries together; `pauses` lie between them."""
 
@@ -46,7 +48,7 @@ class Limits:
 ParticularError: TypeAlias = Callable[[int, str], BackendError | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Origin:
     scheme: str
     host: str

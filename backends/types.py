@@ -7,8 +7,10 @@ Nothing here knows a wire format.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from backends.frozen import frozen
 
 if TYPE_CHECKING:
     from backends.tape import Player, Tape
@@ -27,7 +29,7 @@ MINIMUM_WINDOW = 65_536
 # ── conversation ─────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolCall:
     """One call by the model, complete and valid against the tool's schema.
 
@@ -41,7 +43,7 @@ class ToolCall:
     arguments_text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replay:
     """A message in the words of the server that produced it, for the backend that wrote it and nobody else.
 
@@ -52,12 +54,12 @@ class Replay:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserMessage:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AssistantMessage:
     """What the model said in one step: reasoning, visible text (answer or preamble) and at most one call."""
 
@@ -67,7 +69,7 @@ class AssistantMessage:
     replay: Replay | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolResult:
     """The answer to one call, in the order of the calls."""
 
@@ -82,7 +84,7 @@ Message: TypeAlias = UserMessage | AssistantMessage | ToolResult
 # ── tools and requests ───────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolSpec:
     """A tool as the model sees it. `parameters` is a JSON schema of type object; keep it flat (gpt-oss.md §2)."""
 
@@ -91,7 +93,7 @@ class ToolSpec:
     parameters: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sampling:
     """gpt-oss is published at temperature 1 and top_p 1 (gpt-oss.md §5); None leaves the server's default."""
 
@@ -100,7 +102,7 @@ class Sampling:
     seed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChatRequest:
     """One step: everything a backend needs to ask for the next message.
 
@@ -120,7 +122,7 @@ class ChatRequest:
     date: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """What a step cost, as the server counted it; None where it does not tell.
 
@@ -159,7 +161,7 @@ class Secret:
         raise TypeError("a Secret is not stored")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider:
     """A server to talk to. `base_url` has no trailing slash; for `demo` it is empty and filled in when it starts.
 
@@ -184,7 +186,7 @@ class Provider:
     player: Player | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerInfo:
     """Who answered at an address. `version` is empty where the server does not tell."""
 
@@ -193,7 +195,7 @@ class ServerInfo:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelInfo:
     """A model that a server offers.
 
@@ -213,7 +215,7 @@ class ModelInfo:
     is_remote: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """The context of the model as it is, or will be, loaded.
 

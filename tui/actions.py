@@ -7,8 +7,9 @@ An action's `do` is an action of the chat screen or of the app, by default the m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from backends.frozen import frozen
 
 Situation = Literal["idle", "running", "proposal", "command"]
 """What the chat screen is doing: nothing, a turn, or a turn that waits for a review or for leave to run a command."""
@@ -22,7 +23,7 @@ IDLE: frozenset[Situation] = frozenset({"idle"})
 BUSY: frozenset[Situation] = frozenset({"running", "proposal", "command"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """Something a person can do. `keys` in Textual's spelling, the first is shown; `slash` without its slash.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from backends.frozen import frozen
 from tui.options import Parser
 
 Shell = Literal["bash", "zsh", "fish"]
@@ -17,7 +17,7 @@ _FILES = ("FILE", "PATH", "TASKS.jsonl")
 _NAMES = "oss-tui profiles --names 2>/dev/null"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """`flags` with their dashes; `value` tells what follows, `choices` the words it may be."""
 
@@ -27,7 +27,7 @@ class Option:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """What may follow `words`, e.g. ("config", "show"): options, and the words of the next place with their help."""
 

@@ -6,7 +6,7 @@ Between the chat screen, which has the keys, and the dialogs. Draws nothing itse
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from textual.screen import Screen
@@ -14,6 +14,7 @@ from textual.screen import Screen
 from agent.config.profiles import Profile
 from agent.events import Notice
 from backends.errors import BackendError
+from backends.frozen import frozen
 from backends.types import MINIMUM_WINDOW
 from tui.configuration import Configuration
 from tui.partner import Partner
@@ -52,7 +53,7 @@ class Host(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deskwork:
     """What the desk works with."""
 

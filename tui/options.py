@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from backends.frozen import frozen
 
 if TYPE_CHECKING:
     from agent.config.load import Overrides
@@ -18,7 +19,7 @@ Found = argparse.Namespace
 Parser = argparse.ArgumentParser
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One `oss-tui NAME`. `add` puts its options into a parser, `run` does it and returns the exit code."""
 

@@ -12,7 +12,6 @@ import sys
 import termios
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, assert_never, cast
@@ -21,6 +20,7 @@ from agent.decisions import CommandDecision, CommandVerdict, Decision, Inbox, Re
 from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, ToolFinished, TurnEvent
 from backends.errors import BackendError
+from backends.frozen import frozen
 from tui.enclosures import Enclosures
 from tui.plain_words import HELP, Teller
 from tui.text import clean_line
@@ -194,7 +194,7 @@ class TerminalLines:
             loop.remove_reader(self._descriptor)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlainArguments:
     """As `tui.starting.AppArguments`, without what a screen needs."""
 

@@ -5,7 +5,7 @@ Silence is part of it: a server that says nothing is never shown as one that thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from agent.events import (
@@ -24,6 +24,7 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from backends.frozen import frozen
 from tui.units import seconds, tokens
 
 SHOW_ELAPSED = 2.0
@@ -50,7 +51,7 @@ _SERVER_STATES: frozenset[State] = frozenset({"contacting", "queued", "reading",
 """States in which silence means something: loading takes minutes, and tools and people take their time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """Where a turn stands. Times are seconds on the caller's monotonic clock; `done`/`total` are prompt tokens."""
 
@@ -62,7 +63,7 @@ class Progress:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     text: str
     tone: Tone

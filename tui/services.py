@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from agent.config.profiles import Profile, ProfileState
 from backends.events import TransferProgress
+from backends.frozen import frozen
 from backends.types import Message, ToolCall
 from tui.turns import Talk
 
@@ -30,7 +31,7 @@ LATEST = "latest"
 """In place of a session's id: the last one of the folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A conversation that was opened, and one line for each thing the person should know about it.
 
@@ -43,7 +44,7 @@ class Opened:
     title: Callable[[ToolCall], str] = lambda _: ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """The real session behind a conversation, and where sessions are kept."""
 

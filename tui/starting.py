@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.load import Config, Overrides, find_home, load_config
 from agent.events import Notice
 from agent.record.prompts import PromptHistory
+from backends.frozen import frozen
 from themes import ThemeFile, ThemeProblem, load, shipped
 from tui.app import OssApp
 from tui.configuration import OwnConfiguration
@@ -23,7 +23,7 @@ DEMO_NOTICE = Notice(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppArguments:
     """What the command line asks for; empty where it says nothing. `folder` is the workspace, `resume` a session."""
 

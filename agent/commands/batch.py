@@ -29,6 +29,7 @@ from agent.files.paths import WorkspaceError
 from agent.sessions.opening import open_session
 from agent.tokens import TokenCounter
 from backends.errors import BackendError, Unreachable
+from backends.frozen import frozen
 from backends.types import JsonObject, Provider
 
 EXIT_ALL_ANSWERED = 0
@@ -36,7 +37,7 @@ EXIT_SOME_NOT = 1
 EXIT_USAGE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchArguments:
     """What the command line asks for. `jobs` None is as many as the server serves; `seconds` limits one task."""
 

@@ -12,11 +12,11 @@ import os
 import re
 import shutil
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.processes.environment import child_environment, find_program
 from agent.processes.process import Exit, Output, run
+from backends.frozen import frozen
 
 _SECONDS = 600
 _OWN_SETTINGS = (
@@ -38,7 +38,7 @@ class PlaceFailed(Exception):
     """No work tree could be made; `str()` has git's own words."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A work tree. `folder` is the part of it that stands for the opened folder, `base` the commit it began with."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from agent.commands.exec_report import ExecOutcome
+from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
 VERSION = 1
@@ -24,7 +24,7 @@ class BadTask(ValueError):
     """A line of the tasks file that is no task; `str()` names file and line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """One question. `commit` is where its work tree starts, HEAD when empty; `schema` shapes the answer."""
 
@@ -34,7 +34,7 @@ class Task:
     schema: JsonObject | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskResult:
     """What became of a task. `patch` is the file with its changes, "" when nothing was changed."""
 

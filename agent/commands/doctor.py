@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TextIO
 
 from agent.checkup import Check, Finding, Fix, Severity, check_up
@@ -21,6 +20,7 @@ from agent.config.profiles import Profile
 from backends.discovery import FoundServer, find_servers
 from backends.errors import BackendError
 from backends.failures import plain_line
+from backends.frozen import frozen
 
 EXIT_WORKS = 0
 EXIT_PROBLEM = 1
@@ -30,7 +30,7 @@ EXIT_INTERRUPTED = 130
 _MARKS: Mapping[Severity, str] = {"ok": "✓", "note": "·", "problem": "✗"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DoctorArguments:
     """What the command line asks for. `is_deep` also tests the prefix cache; `overrides` are the `-c` pairs."""
 

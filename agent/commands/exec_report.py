@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Literal, Protocol, TextIO, assert_never, get_args
 
 from agent.commands.event_json import VERSION, Delta, event_json
@@ -29,6 +28,7 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
 ExecOutcome = Literal["answered", "failed", "usage", "no answer", "misshapen", "interrupted"]
@@ -37,7 +37,7 @@ EXIT_CODES: dict[ExecOutcome, int] = {"answered": 0, "failed": 1, "usage": 2, "n
 """A signal ends with 128 and its number, as shells have it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closing:
     """How a run ended. `answer` is the text, or the shaped JSON as text; `problem` one line when there is no answer.
 

@@ -27,6 +27,7 @@ from agent.session import Session
 from agent.sessions.opening import open_session
 from agent.tokens import TokenCounter
 from backends.errors import BackendError
+from backends.frozen import frozen
 from backends.types import JsonObject
 
 Approve = Literal["none", "edits", "all"]
@@ -34,7 +35,7 @@ Approve = Literal["none", "edits", "all"]
 _NOT_APPROVED = "Not approved: this run has nobody to ask. Go on without it and say what would have to be done."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExecArguments:
     """What the command line asks for. `overrides` are the `-c key=value` pairs, `folder` the workspace.
 

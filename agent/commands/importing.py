@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -14,6 +13,7 @@ from agent.config.importing import Import, from_codex, from_lmstudio
 from agent.config.load import CONFIG_FILE, ConfigError, find_home
 from agent.config.reading import read_sections
 from backends.failures import plain_line
+from backends.frozen import frozen
 
 EXIT_USAGE = 2
 EXIT_NOT_DONE = 1
@@ -21,7 +21,7 @@ EXIT_NOT_DONE = 1
 _LMSTUDIO_FILES = (".lmstudio/mcp.json", ".cache/lm-studio/mcp.json")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ImportArguments:
     """`place` is another folder (Codex) or file (LM Studio) than the usual one."""
 

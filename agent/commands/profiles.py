@@ -6,16 +6,16 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from agent.config.load import Config, ConfigError, find_home, load_config
 from agent.config.profiles import Profile, ProfileState, probe
 from backends.failures import plain_line
+from backends.frozen import frozen
 
 EXIT_USAGE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfilesArguments:
     as_json: bool = False
     names_only: bool = False

@@ -10,7 +10,6 @@ import json
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -19,13 +18,14 @@ from agent.record.tape import NotOnTape, TapedStep, steps, tape_folder
 from backends import connect
 from backends.errors import BackendError
 from backends.events import StreamEvent
+from backends.frozen import frozen
 
 EXIT_DECODED = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReplayArguments:
     """`session` is an id or a path; `step` counts requests to the model from 1, 0 lists them.
 

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO, TypeAlias
 
@@ -29,11 +29,12 @@ from backends.discovery import find_servers, look
 from backends.errors import BackendError, ModelMissing
 from backends.events import TransferProgress
 from backends.failures import plain_line
+from backends.frozen import frozen
 from backends.providers import KNOWN_SERVERS, KnownServer, own_name
 from backends.types import MINIMUM_WINDOW, Provider, Window
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetupArguments:
     """`server` is an id of the provider table, asked for when empty; the model is its smaller gpt-oss unless named."""
 
@@ -43,7 +44,7 @@ class SetupArguments:
     window: int = MINIMUM_WINDOW
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """Something is done, or found wanting: one line for people."""
 
@@ -51,7 +52,7 @@ class Step:
     is_good: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetUp:
     """The end. The profile `name` is written; `is_ready` tells whether it works, `is_default` whether it starts."""
 

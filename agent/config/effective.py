@@ -6,13 +6,13 @@ Takes what was read and what was made of it; chooses nothing. What may hold a ke
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from agent.config.profile_settings import Layers, first_value
 from agent.config.profiles import Profile
 from agent.config.reading import Sections, Sourced
 from agent.config.settings import PROFILE_FIELDS, SERVER_FIELDS, TOP_FIELDS, SettingValue
+from backends.frozen import frozen
 from backends.types import Provider
 
 MASK = "••••"
@@ -21,7 +21,7 @@ _MAY_HOLD_A_KEY = frozenset({"http_headers", "query_params", "env"})
 _ADDRESSES = frozenset({"base_url", "url", "proxy"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """One effective value as text, secrets masked, and its origin: a flag, -c, file and line, a variable, `default`."""
 

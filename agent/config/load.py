@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -28,13 +28,14 @@ from agent.config.profiles import Profile
 from agent.config.provider_settings import read_providers
 from agent.config.reading import ConfigError, Problem, Section, Sections, Sourced, read_sections
 from agent.config.settings import SERVER_FIELDS, TOP_FIELDS
+from backends.frozen import frozen
 from backends.providers import KNOWN_SERVERS
 from backends.types import Provider
 
 CONFIG_FILE = "config.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """Where this program keeps its things, both outside any workspace."""
 
@@ -42,7 +43,7 @@ class Home:
     data: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overrides:
     """What the command line says. `settings` are the texts of -c, `key=value`; `is_oss` is --oss."""
 
@@ -53,7 +54,7 @@ class Overrides:
     settings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class McpServer:
     """One `[mcp_servers.ID]`: a program to start, or a `url`.
 
@@ -74,7 +75,7 @@ class McpServer:
     tool_seconds: int = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """The whole configuration. `unusable` are profiles that exist and must not be used, with the reason."""
 

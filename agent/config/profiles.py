@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agent.permissions.command_options import DEFAULT_RULES
 from backends import connect
 from backends.errors import BackendError, ModelMissing, Unauthorized
+from backends.frozen import frozen
 from backends.types import MINIMUM_WINDOW, Effort, Provider, Window
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ NotifyWhen: TypeAlias = Literal["away", "always", "never"]
 ProbeStep: TypeAlias = Literal["key", "server", "model", "window", "ready"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """What a session asks, and how. `window` is the context to load with, in tokens.
 
@@ -53,7 +54,7 @@ class Profile:
     is_implicit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileState:
     """How a profile fares. `step` is how far the probe came; `problem` and `next_step` are one line each, or "".
 

@@ -25,13 +25,14 @@ from agent.config.settings import (
     read_value,
 )
 from agent.config.toml_text import BadLine, TomlTable, TomlText, key_parts, read_toml
+from backends.frozen import frozen
 
 
 class ConfigError(Exception):
     """What was asked for cannot be given: an unknown profile or provider, a wrong flag. `str()` is for people."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """Something in the file that is not used. `line` counts from 1; `suggestion` is one short sentence, or ""."""
 
@@ -44,7 +45,7 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}" + (f" {self.suggestion}" if self.suggestion else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sourced:
     """A value and where it came from: a flag, -c, `config.toml:12`, a variable, `default`."""
 

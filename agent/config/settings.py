@@ -6,10 +6,10 @@ Knows no file and no command line; turns a value from either into the typed one,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 from agent.permissions.command_options import DEFAULT_RULES
+from backends.frozen import frozen
 from backends.providers import KINDS
 from backends.types import MINIMUM_WINDOW
 
@@ -25,7 +25,7 @@ _WORDS: dict[ValueType, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One setting. `name` is its dotted path in the file; `least` the smallest number."""
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from backends.frozen import frozen
 
 TomlValue: TypeAlias = "str | int | float | bool | list[TomlValue] | dict[str, TomlValue] | object"
 TomlTable: TypeAlias = dict[str, object]
@@ -20,7 +21,7 @@ _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"
 _KEY_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadLine:
     """A place that is not TOML. `table` and `key` say what was left out, as far as one can tell."""
 
@@ -30,7 +31,7 @@ class BadLine:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TomlText:
     """What a text says. `bad` lines were left out, headers with all that is below them."""
 

@@ -13,7 +13,6 @@ import stat
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from agent.edits.disk import Disk
 from agent.edits.errors import Stale, TakeBackFailed, WriteFailed
@@ -23,9 +22,10 @@ from agent.edits.proposal import FileChange, Proposal
 from agent.edits.recovery import clear_asides, mend, names_of, remove_empty_folders, sync_folders, take_back
 from agent.edits.swap import swap_create, swap_delete, swap_edit
 from agent.files.workspace import PathRefused, Spot, Workspace, WorkspaceError
+from backends.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     """What landed. `paths` as they are named on disk now; `undo_id` names the step for undo."""
 
@@ -33,7 +33,7 @@ class Applied:
     undo_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A file from one state to another. A hash is empty, and bytes are None, where there is no file.
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import cast
+
+from backends.frozen import frozen
 
 BEGIN = "*** Begin Patch"
 END = "*** End Patch"
@@ -27,7 +28,7 @@ _NESTING = 6
 _ENVELOPES = 50  # more patches in one message are noise
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """The lines between the markers, without line ends. `is_closed` is False when the end marker is missing."""
 

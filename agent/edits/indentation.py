@@ -6,14 +6,15 @@ Pure. The rule must explain every line that was found, and be able to move every
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
+
+from backends.frozen import frozen
 
 _TAB = "\t"
 _SPACES = ("    ", "  ", "        ", "   ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reindent:
     """Read the indentation as `from_unit` × n + rest, write `to_unit` × (n + levels) + rest, after a plain prefix."""
 

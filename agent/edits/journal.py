@@ -14,12 +14,13 @@ import secrets
 import shutil
 from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from agent.edits.disk import Disk
 from agent.edits.lock import exclusive
+from backends.frozen import frozen
 
 TransactionKind = Literal["apply", "undo", "redo"]
 
@@ -32,7 +33,7 @@ _DAMAGED = ".damaged"
 _SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileStep:
     """One file's part of a transaction. A hash is empty where the file does not exist before or after.
 
@@ -51,7 +52,7 @@ class FileStep:
         return self.path != self.target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transaction:
     """Changes that land together or not at all. `of` is the apply that an undo or redo is about, else its own id.
 

@@ -7,7 +7,7 @@ as much as a hit, and a file of 200,000 lines costs a small multiple of splittin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ from agent.edits.folding import fold, loose
 from agent.edits.indentation import UNMOVED, Reindent, find_reindent, indent_of
 from agent.edits.operations import PatchHunk
 from agent.edits.teaching import ambiguous, hunk_label, not_found
+from backends.frozen import frozen
 
 _PLACES_COMPARED = 5_000
 """Where the rarest line of a hunk stands more often than this, only an exact match counts."""
@@ -34,7 +35,7 @@ class Looseness(IntEnum):
     INDENTATION = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placement:
     """A hunk at its place: `start` is the 0-based line of the file where its first old line stands."""
 

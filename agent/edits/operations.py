@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from backends.frozen import frozen
 
 Mark = Literal[" ", "-", "+"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PatchLine:
     mark: Mark
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PatchHunk:
     """A run of context, removed and added lines, and what the patch says about where it belongs.
 
@@ -37,18 +38,18 @@ class PatchHunk:
         return [line.text for line in self.lines if line.mark != "-"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddFile:
     path: str
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeleteFile:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UpdateFile:
     path: str
     move_to: str | None
@@ -58,6 +59,6 @@ class UpdateFile:
 FileOperation: TypeAlias = AddFile | DeleteFile | UpdateFile
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patch:
     operations: tuple[FileOperation, ...]

@@ -7,14 +7,15 @@ the file no longer holds them. Lines keep their line ends, so joining lines give
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Literal
+
+from backends.frozen import frozen
 
 Operation = Literal["create", "edit", "delete", "move"]
 Verdict = Literal["accept", "reject"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hunk:
     """A run of lines that changes. Starts are 0-based line indices in the old and the new text."""
 
@@ -32,7 +33,7 @@ class Hunk:
         return len(self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileChange:
     """One file's change. `before` None creates it, `after` None deletes it; `target` differs from `path` in a move.
 
@@ -68,7 +69,7 @@ class FileChange:
         return sum(hunk.removed for hunk in self.hunks)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """Changes of one `apply_patch` call, none of them on disk. Unique path per change."""
 
@@ -82,7 +83,7 @@ class Proposal:
 # ── review ───────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HunkReview:
     """The verdict on one hunk. `edited` replaces the hunk's new lines; `comment` goes to the model."""
 
@@ -91,7 +92,7 @@ class HunkReview:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileReview:
     """Verdicts on a file's hunks, in their order; a file without hunks (empty file, pure move) has one for itself."""
 
@@ -104,7 +105,7 @@ class FileReview:
         return any(hunk.verdict == "accept" for hunk in self.hunks)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Review:
     """A whole review, in the order of `Proposal.changes`. `comment` is about the proposal as a whole."""
 

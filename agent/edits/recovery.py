@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal
 
 from agent.edits.disk import Disk
@@ -17,9 +16,10 @@ from agent.edits.folders import ODD, Folders, hash_of
 from agent.edits.journal import ChangeStore, FileStep, Transaction
 from agent.edits.swap import Names, put_back
 from agent.files.workspace import PathRefused, Workspace
+from backends.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recovered:
     """An interrupted transaction: `completed` when all of it had landed, else `taken_back`. `paths` as proposed.
 

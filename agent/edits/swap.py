@@ -7,17 +7,17 @@ a plain rename another program's save would be lost.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from agent.edits.disk import Disk
 from agent.edits.errors import Stale
 from agent.edits.folders import hash_of
+from backends.frozen import frozen
 
 _CHANGED = "it was changed by another program; nothing was written, read it again"
 _REMOVED = "it was removed by another program; nothing was written"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """One file's name in its open folder, and the names beside it for bytes that come, that were moved aside, and
     that are brought back. `path` is for messages.

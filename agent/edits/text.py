@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agent.edits.errors import EditError
 from agent.edits.folding import keep_characters
 from agent.edits.locate import Looseness, Placement
 from agent.edits.operations import PatchLine
+from backends.frozen import frozen
 
 _MARK = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceText:
     """Decoded text. `lines` are without LF but keep a CR; `byte_order_mark` is that mark or empty."""
 

@@ -6,7 +6,6 @@ Goes through apply, so it is as atomic, and as careful about files that changed 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from agent.edits.apply import Change, transact
@@ -15,9 +14,10 @@ from agent.edits.errors import Stale, UndoRefused
 from agent.edits.journal import ChangeStore, FileStep, Transaction
 from agent.edits.proposal import FileChange, Operation, Proposal
 from agent.files.workspace import Workspace
+from backends.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepFile:
     """A file of an applied step. `path` is what it was called before."""
 
@@ -27,7 +27,7 @@ class StepFile:
     is_undone: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """An applied proposal. `time` in seconds since the epoch."""
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from agent.files.paths import PathRefused, is_git_internal
+from backends.frozen import frozen
 
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _LINKS_FOLLOWED = 40  # what Linux itself follows before it gives ELOOP
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spot:
     """A name in a folder that is held open. `missing` are folders that would have to be made below `folder` first."""
 

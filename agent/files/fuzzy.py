@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, islice
+
+from backends.frozen import frozen
 
 SCORED = 200
 """Places looked at of each kind of match; the order of paths decides among equally good ones beyond that."""
@@ -19,7 +20,7 @@ _BOUNDARY = frozenset("/_-. ")
 _START, _NEXT, _IN_NAME, _NAME_STARTS, _WHOLE_NAME = 12, 8, 6, 20, 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """A path that fits, the better the higher its `score`; `places` are the characters of `path` that were typed."""
 

@@ -11,11 +11,12 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+
+from backends.frozen import frozen
 
 FILE_LIMIT = 100_000
 SECONDS = 10.0
@@ -42,7 +43,7 @@ def shown_name(path: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Child:
     """A file or folder that is not ignored. `path` is relative to the root, with `/`; `size` in bytes, of a file."""
 
@@ -55,7 +56,7 @@ class Child:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IgnoreRules:
     """The ignore files that hold in a folder, outermost first, each with the folder it lies in ("" or "a/b/")."""
 

@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +29,7 @@ from agent.files.paths import (
     self_acting_warning,
     split_path,
 )
+from backends.frozen import frozen
 
 READ_LIMIT = 16 * 1024 * 1024
 """Bytes of the largest file that is read whole, and so the largest that can be edited."""
@@ -38,7 +39,7 @@ _CHUNK = 1 << 20
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """A regular file as it was at one moment. `path` is the real path below the workspace, with `/`."""
 
@@ -54,7 +55,7 @@ class Snapshot:
             object.__setattr__(self, "sha256", hashlib.sha256(self.data).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a path of the model really leads, links inside the workspace followed."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from backends.frozen import frozen
 
 ANY = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Permitted:
     """The arguments of one program. `flags` and `valued` are option names; the value of a valued one is free text.
 

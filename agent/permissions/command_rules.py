@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -30,6 +29,7 @@ from agent.permissions.command_options import (
 from agent.permissions.command_warnings import strong_warning
 from agent.permissions.commandline import Command, Unproven, Word, parse_line
 from agent.permissions.git_settings import git_settings_fault
+from backends.frozen import frozen
 
 Verdict: TypeAlias = Literal["auto", "ask", "ask_strong"]
 
@@ -37,7 +37,7 @@ _MOST_NAMES = 2_000
 _VERSION = re.compile(r"[\d.]+$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """`reason` says in a few words why it is asked about, or what it would destroy; "" for `auto`."""
 
@@ -88,7 +88,7 @@ def _says_what_it_does(command: Command) -> bool:
     return name not in NEEDS_SUBCOMMAND or any(not text.startswith("-") for text in command.texts[1:])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """Where a part of the line may run: in `folder`, below `root`. After a `cd`, which can fail or happen in a pipe,
     it is proven for both folders."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from backends.frozen import frozen
 
 MOST_CHARACTERS = 4_000
 MOST_PARTS = 50
@@ -25,7 +26,7 @@ class Unproven(ValueError):
     """The line holds something that the grammar does not know; `str()` says what."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word:
     """A literal word as the program gets it. `has_glob`: the shell puts file names in its place."""
 
@@ -38,7 +39,7 @@ class Word:
         return self.has_glob and self.text[:1] in _GLOB
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One program with its arguments, never empty."""
 

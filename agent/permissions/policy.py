@@ -14,13 +14,14 @@ from agent.decisions import CommandVerdict
 from agent.permissions.command_rules import can_always, judge
 from agent.permissions.command_warnings import strong_warning
 from agent.processes.sandbox import NoSandbox, Sandbox, SandboxMode
+from backends.frozen import frozen
 
 Mode: TypeAlias = Literal["read-only", "ask", "auto-edit"]
 MODES: tuple[Mode, ...] = ("read-only", "ask", "auto-edit")
 Outcome: TypeAlias = Literal["allow", "ask", "refuse"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """What to do with a request. `reason` is for the model when refused, else for the person.
 
@@ -35,7 +36,7 @@ class Ruling:
     is_proven: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllowedCommand:
     """A command that may run again: exactly these words in exactly this folder.
 

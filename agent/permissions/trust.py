@@ -11,18 +11,18 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from agent.notes import Note
+from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
 TrustMode: TypeAlias = Literal["ask", "yes", "no"]
 """What to do about a folder's notes: use those that are trusted and ask for the rest, use all, use none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SteeringFile:
     """A file that would steer the model. `before` is its text when it was trusted, None when it never was."""
 
@@ -30,7 +30,7 @@ class SteeringFile:
     before: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrustQuestion:
     """May these files of `folder` steer the model? Only what is new or changed since the person said yes."""
 
@@ -94,7 +94,7 @@ class TrustStore:
             raise
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Trusted:
     sha256: str
     text: str

@@ -12,11 +12,11 @@ import subprocess
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from agent.processes.tree import MARKER, end_tree
+from backends.frozen import frozen
 
 READ_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.3
@@ -24,14 +24,14 @@ DRAIN_SECONDS = 0.3
 ExitReason = Literal["exited", "timeout"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """A piece of standard output and standard error, merged in the order in which it was written."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exit:
     """The end. `code` is negative for a signal, as in `subprocess`; `leftovers` counts background processes ended."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
 from agent.processes import bubblewrap, seatbelt
 from agent.processes.environment import child_environment, find_program
 from agent.processes.process import Exit, Output, run, shell
+from backends.frozen import frozen
 
 SandboxKind: TypeAlias = Literal["bubblewrap", "sandbox-exec"]
 SandboxMode: TypeAlias = Literal["auto", "on", "off"]
@@ -38,14 +38,14 @@ _SECRET_PLACES = (
 """Below the home folder: what holds keys, cookies or what was typed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoSandbox:
     """There is none; `reason` is one line for the person."""
 
     reason: str = "no sandbox: nobody looked for one"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sandbox:
     """A way to run commands shut in, tried once on this machine. `hidden` are places that a command does not see."""
 

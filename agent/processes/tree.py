@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from backends.frozen import frozen
 
 MARKER = "OSS_TUI_RUN"
 """The variable by which the members of a run are known, its value unique to the run."""
@@ -34,7 +35,7 @@ def end_tree(leader: int, marker: str, leader_runs: bool, list_processes: Proces
     return _Tree(leader, marker, leader_runs, list_processes).end()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Entry:
     """A living process. `started` tells it from a later one with the same number."""
 

@@ -6,11 +6,11 @@ and never changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
 from agent.calls import CallCounts
 from agent.events import TurnOutcome
+from backends.frozen import frozen
 from backends.types import AssistantMessage, JsonObject, JsonValue, Message, Replay, ToolCall, ToolResult, UserMessage
 
 VERSION = 1
@@ -22,7 +22,7 @@ class UnknownEntry(Exception):
     """A record that this version does not understand."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """The first entry. `date` is the ISO day on which the session began; `forked_from` another session's id."""
 
@@ -33,12 +33,12 @@ class Opened:
     forked_from: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnClosed:
     """A turn is over. `calls` is how well `model` called in it."""
 
@@ -47,14 +47,14 @@ class TurnClosed:
     calls: CallCounts = CallCounts()  # noqa: RUF009  (frozen)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileUsed:
     profile: str
     provider: str
     model: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilesChanged:
     """An apply of this session; `undo_id` finds the old bytes in the change store."""
 
@@ -62,19 +62,19 @@ class FilesChanged:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Titled:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rewound:
     """The conversation goes on as if only the first `messages` messages had been said; the rest stays in the file."""
 
     messages: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilesTurned:
     """A step of this session was undone by the person, or redone; `paths` as they are named on disk now."""
 
@@ -83,14 +83,14 @@ class FilesTurned:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shortened:
     """From here on `prompt` is sent in place of everything said before, which stays in the file."""
 
     prompt: tuple[Message, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lengthened:
     """The last shortening is taken back."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from agent.record.entries import VERSION, Entry, UnknownEntry, from_json, to_json
 from agent.record.lines import decode, encode
+from backends.frozen import frozen
 
 
 class SessionUnavailable(Exception):
@@ -32,7 +32,7 @@ class SessionTooNew(SessionUnavailable):
     """The file was written by a newer version; it is left as it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """What could be read. `damaged` counts pieces that were passed over, `unknown` entries of another version."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from typing import cast
 
+from backends.frozen import frozen
 from backends.types import JsonObject
 
 _OPENING = b'{"v":'
@@ -19,7 +19,7 @@ _CLOSING = re.compile(rb',"sum":"([0-9a-f]{16})"\}')
 _CLOSING_LENGTH = len(b',"sum":"0123456789abcdef"}')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lines:
     """What a file held: intact records in order, and how many damaged pieces were passed over."""
 

@@ -24,12 +24,13 @@ from agent.record.entries import (
     Titled,
     TurnClosed,
 )
+from backends.frozen import frozen
 from backends.types import AssistantMessage, Message, ToolResult, UserMessage
 
 CANCELLED_RESULT = "Cancelled by the user before it finished."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shortening:
     """`prompt` stands for the first `at` messages."""
 
@@ -37,7 +38,7 @@ class Shortening:
     prompt: tuple[Message, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppliedStep:
     """An apply; `at` is how many messages had been said."""
 
@@ -46,7 +47,7 @@ class AppliedStep:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnedStep:
     """A step undone or redone by the person, after `at` messages."""
 
@@ -56,7 +57,7 @@ class TurnedStep:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Past:
     """A session as far as it went. Of `messages` the first `settled` belong to turns that ended.
 

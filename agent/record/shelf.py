@@ -6,19 +6,19 @@ import hashlib
 import re
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from agent.record.file import Contents, SessionUnavailable, read
 from agent.record.past import recall
+from backends.frozen import frozen
 from backends.types import Message
 
 MOST_LISTED = 200
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionSummary:
     """A row of the session list. `changed` is seconds since the epoch; `problem` says why it cannot be opened."""
 

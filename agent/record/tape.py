@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
+from backends.frozen import frozen
 from backends.tape import Played
 from backends.types import ChatRequest, JsonObject, Provider, ToolSpec
 
@@ -128,7 +128,7 @@ class TapeRecording:
                 body.close()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TapedStep:
     """A step as it was: who was asked, with what request body, and what it would be decoded with."""
 

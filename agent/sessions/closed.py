@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.load import Home
@@ -20,6 +19,7 @@ from agent.record.shelf import SessionSummary, folder_of, is_id, newest, path_of
 from agent.record.tape import delete_tape
 from agent.session import Session
 from agent.sessions.export import ExportForm, exported
+from backends.frozen import frozen
 from backends.types import AssistantMessage, Message, ToolResult, UserMessage
 
 MOST_FOUND = 50
@@ -30,7 +30,7 @@ _EXCERPT = 60
 _TITLE_CHARACTERS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """The end of a session: who said what, cut to what a preview can show."""
 
@@ -39,7 +39,7 @@ class Preview:
     messages: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A session that holds the words, with the text around the latest place."""
 
@@ -49,7 +49,7 @@ class Found:
     excerpt: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SearchResult:
     """`is_complete` False: the limit of time or number ended the search before the oldest session."""
 

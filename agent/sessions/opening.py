@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,9 +26,10 @@ from agent.session import Session
 from agent.tokens import TokenCounter, VocabularyDamaged
 from agent.tools.more import MoreTools
 from agent.version import VERSION
+from backends.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenedSession:
     """A session ready for its next turn, and one line for each thing the person should know about it.
 

@@ -7,7 +7,6 @@ sent changes. Asks nobody and shows nothing.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -20,12 +19,13 @@ from agent.edits.undo import undo as undo_step
 from agent.ledger import without_news
 from agent.record.entries import FilesTurned
 from agent.session import Session
+from backends.frozen import frozen
 from backends.types import UserMessage
 
 _Kind: TypeAlias = Literal["undo", "redo"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turned:
     """A step that was undone or redone; `paths` as they are named on disk now."""
 
@@ -33,7 +33,7 @@ class Turned:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prompt:
     """A message of the person, as they wrote it. `number` counts from 1; `steps` are the applies since, still there."""
 
@@ -42,7 +42,7 @@ class Prompt:
     steps: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rewind:
     """What a rewind did: the prompt to write anew, and the files that are as they were before it."""
 

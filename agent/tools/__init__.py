@@ -7,11 +7,11 @@ ends with exactly one `ToolFinished`; it asks the person through `context.inbox`
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from agent.decisions import Inbox
 from agent.events import TurnEvent
+from backends.frozen import frozen
 from backends.types import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ OUTPUT_LIMIT = 10_000
 """Characters of a tool result that reach the model (gpt-oss.md §5); the rest is offered, not sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolContext:
     """What a call may use: the workspace, the person's answers, what is allowed without asking, and the undo store.
 

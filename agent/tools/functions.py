@@ -9,7 +9,6 @@ import sys
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.reading import Problem
@@ -19,6 +18,7 @@ from agent.processes.process import Exit, Output, run
 from agent.tools import OUTPUT_LIMIT, Tool, ToolContext
 from agent.tools.asking import ask_first, call_title
 from agent.tools.signatures import read_functions
+from backends.frozen import frozen
 from backends.types import ToolCall, ToolSpec
 
 SECONDS = 120
@@ -28,7 +28,7 @@ _FILE_BYTES = 256 * 1024
 _RUNNER = Path(__file__).with_name("function_runner.py")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundFunctions:
     """The tools of a folder in a fixed order, and what is wrong with the rest."""
 
@@ -60,7 +60,7 @@ def find_functions(folder: Path, taken: frozenset[str]) -> FoundFunctions:
     return FoundFunctions(tuple(tools), tuple(problems))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function:
     """One function as a tool."""
 

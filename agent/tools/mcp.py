@@ -16,6 +16,7 @@ from agent.events import Notice, ToolFinished, TurnEvent
 from agent.tools import OUTPUT_LIMIT, Tool, ToolContext
 from agent.tools.asking import ask_first, call_title
 from agent.tools.mcp_schema import flat_spec, tool_name
+from backends.frozen import frozen
 from backends.providers import is_loopback
 from backends.types import ToolCall, ToolSpec
 
@@ -110,7 +111,7 @@ class _State:
     timeouts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class McpTool:
     """One tool of one server; `remote` is the server's own name for it."""
 

@@ -13,7 +13,6 @@ import os
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -37,6 +36,7 @@ from agent.config.load import McpServer
 from agent.processes.environment import child_environment, find_program
 from agent.processes.process import end_marked
 from agent.processes.tree import MARKER
+from backends.frozen import frozen
 from backends.types import JsonObject
 
 GRACE_SECONDS = 0.5
@@ -63,7 +63,7 @@ class CallRefused(Exception):
     """The server answered with an error instead of a result; `str()` is what it said."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListedTool:
     """A tool as the server describes it."""
 
@@ -72,7 +72,7 @@ class ListedTool:
     schema: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallResult:
     """What a call gave: its text, pictures and the like named in brackets."""
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 
+from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue, ToolSpec
 
 DESCRIPTION_LIMIT = 300
@@ -27,7 +27,7 @@ _GOOGLE_HEAD = re.compile(r"^\s*(Args|Arguments|Parameters)\s*:\s*$")
 _GOOGLE = re.compile(r"^(\s+)(\w+)\s*(?:\([^)]*\))?\s*:\s*(.+)$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionSpec:
     """A function that can be a tool, and the line of its definition."""
 
@@ -35,7 +35,7 @@ class FunctionSpec:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoTool:
     """Why a function, or with line of the fault a whole file, cannot be offered."""
 

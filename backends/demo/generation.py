@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from backends.demo.script import Step, repeated
+from backends.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """A piece of what the model writes; `control` tokens are seen in logprobs alone."""
 

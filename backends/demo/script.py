@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 from backends.decode import object_at, objects_at, text_at
+from backends.frozen import frozen
 from backends.types import JsonObject
 
 TEST_COMMAND = "python3 -m unittest discover tests"
 _RESULT_LINES = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     name: str
     arguments: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One answer. `fate` "breaks": the server fails after the text; "repeats": the text comes again and again."""
 
@@ -36,7 +36,7 @@ class Step:
     fate: Literal["ends", "breaks", "repeats"] = "ends"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """A call of this turn and what came back."""
 

@@ -12,13 +12,13 @@ import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from backends.decode import count_at, object_at, objects_at, parse_object, text_at
 from backends.demo.generation import tokens_of
 from backends.demo.script import Step, next_step
 from backends.errors import UnexpectedAnswer
+from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
 MODEL = "demo:latest"
@@ -32,7 +32,7 @@ _CHARACTERS_A_TOKEN = 4
 _BREAKS = "an error was encountered while running the model: unexpected EOF"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plain:
     """A finished answer: a status and a JSON value, or a text."""
 

@@ -6,8 +6,9 @@ Pure text, and forgiving: protocols/mlx.md §7 lists the odd headers that models
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from backends.frozen import frozen
 
 Kind = Literal["reasoning", "text", "call"]
 
@@ -20,7 +21,7 @@ _NOT_TOOLS = {"assistant", "user", "all"}
 _OWN_OPENINGS = ("assistant", "to=", *CHANNELS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Header:
     """`recipient` is the tool's name as written, namespace included; empty for a message to the person."""
 

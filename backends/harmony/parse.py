@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from backends.events import CallProgress, ReasoningDelta, TextDelta
+from backends.frozen import frozen
 from backends.harmony.escape import CONTROL_TOKENS, restore
 from backends.harmony.header import Header, is_foreign, may_open_header, read_header
 
@@ -25,7 +25,7 @@ _START, _CHANNEL = "<|start|>", "<|channel|>"
 _STRING_MARK = re.compile(r'\\.|"', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawCall:
     """A call as written. `is_cut` says that the output limit came before its end, so that it must not run."""
 
@@ -34,7 +34,7 @@ class RawCall:
     is_cut: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """What one generation amounted to.
 

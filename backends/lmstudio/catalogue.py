@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from backends.decode import count_at, object_at, objects_at, text_at, texts_at
+from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue, ModelInfo
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instance:
     """A copy of a model in memory. `id` chooses it in requests; `window` is its effective context, None if untold."""
 
@@ -17,7 +17,7 @@ class Instance:
     window: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A downloaded language model. `variants` are its other names, with `@quantization`."""
 

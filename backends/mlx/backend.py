@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
@@ -25,6 +25,7 @@ from backends.errors import (
     WindowOverflow,
 )
 from backends.events import StreamEvent, TransferProgress, Waiting
+from backends.frozen import frozen
 from backends.harmony import render_prompt
 from backends.mlx.answer import CompletionReader
 from backends.mlx.choice import Choice, choose
@@ -46,7 +47,7 @@ _PROGRESS = re.compile(r"keepalive (\d+)/(\d+)")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Model:
     """What is known of the model that answers to a wanted name."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from backends.frozen import frozen
 
 DEFAULT = "default_model"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """`sent` goes into requests, `known_as` is the listed name behind it (may be empty), `remark` what to tell."""
 

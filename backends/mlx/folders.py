@@ -6,16 +6,16 @@ Reads only `config.json` and file sizes below the Hugging Face cache or an absol
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from backends.decode import count_at, object_at, parse_object, text_at
 from backends.errors import UnexpectedAnswer
+from backends.frozen import frozen
 
 _CONFIG_LIMIT = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalModel:
     """`trained_window` in tokens; `kind` is `model_type`, `gpt_oss` for the models of this program's name."""
 

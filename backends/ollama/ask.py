@@ -6,9 +6,10 @@ Equal conversations give equal bytes up to where they part, so that the server f
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
+from backends.frozen import frozen
 from backends.harmony import neutralise
 from backends.types import (
     AssistantMessage,
@@ -25,7 +26,7 @@ KEEP_ALIVE = "30m"
 """How long the model stays in memory after an answer: longer than a person reads, shorter than a forgotten session."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Features:
     """What server and model take: `thinking` at all, `levels` of it rather than on and off, and `logprobs`, which give
     a line for every token, also while a call is written (ollama.md §5)."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from backends.decode import count_at, object_at, objects_at, text_at, texts_at
+from backends.frozen import frozen
 from backends.types import JsonObject, ModelInfo
 
 _GPT_OSS = re.compile(r"(?:openai/)?gpt-oss(?:-|:)(\d+b)(-cloud)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installed:
     """An entry of /api/tags. `capabilities` None: the server is older than 0.30 and does not list them there."""
 
@@ -24,7 +24,7 @@ class Installed:
     is_remote: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """An entry of /api/ps: a model in memory, or on its way there, with its effective window."""
 
@@ -33,7 +33,7 @@ class Loaded:
     window: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Card:
     """What /api/show tells. `preset_window` is the Modelfile's num_ctx."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import uuid4
 
+from backends.frozen import frozen
 from backends.repair.json_text import is_bounded, read_leniently, read_strictly, write
 from backends.repair.names import find_tool, unknown_tool
 from backends.repair.outcome import CannotRead, Outcome, Refusal, Repaired
@@ -44,7 +44,7 @@ def repair_call(
         return Refusal(no.reason, no.explanation, f"{name} {raw}".strip())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reading:
     name: str
     arguments: JsonValue

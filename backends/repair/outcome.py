@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from backends.events import RejectReason
+from backends.frozen import frozen
 from backends.types import ToolCall
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repaired:
     """A complete call that fits its tool. `repairs` names what was mended, in order; empty for a valid call."""
 
@@ -17,7 +17,7 @@ class Repaired:
     repairs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """No single safe reading. `explanation` is a sentence for the person and for the model, `raw` what was written."""
 
@@ -29,7 +29,7 @@ class Refusal:
 Outcome: TypeAlias = Repaired | Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextReading:
     """Text that was looked through for a call. `outcome` None: ordinary text; `show` is what the person should see."""
 

@@ -5,8 +5,7 @@ One table, from gpt-oss.md §2. A family is one tool; a name in `called` may sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from backends.frozen import frozen
 from backends.types import JsonObject
 
 NAMESPACES = ("functions", "function", "tools", "repo_browser", "container")
@@ -18,7 +17,7 @@ PATCH_BEGIN = "*** Begin Patch"
 PATCH_END = "*** End Patch"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """`parameters` maps another spelling to the spellings an offered tool may have for the same thing."""
 

@@ -27,6 +27,7 @@ from agent.decisions import AnswerNow, Decision, Steer
 from agent.events import CommandPending, Notice, ProposalReady, TurnEvent
 from agent.record.prompts import PromptHistory
 from backends.errors import BackendError
+from backends.frozen import frozen
 from tui import actions
 from tui.actions import Situation
 from tui.approval import Answer
@@ -56,7 +57,7 @@ TICK_SECONDS = 0.15
 AGAIN_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """What a chat begins with. `services` may import and connect; they are asked after the first paint.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from textual import on, work
@@ -15,6 +14,7 @@ from textual.widgets import Static
 from agent.record.file import SessionUnavailable
 from agent.record.shelf import SessionSummary
 from agent.sessions.closed import Preview, SearchResult
+from backends.frozen import frozen
 from tui.screens.dialog import Dialog
 from tui.text import clean_line, ellipsis
 from tui.widgets.picker import Picker, Row
@@ -24,7 +24,7 @@ _PAUSE_SECONDS = 0.15
 _PREVIEW_CELLS = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """What the screen asks: the end of a session, and which sessions hold some words."""
 

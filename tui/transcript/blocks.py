@@ -5,15 +5,16 @@ Every text is clean already (`tui.text.clean`): whoever makes a block from outsi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from backends.frozen import frozen
 
 ToolProgress = Literal["writing", "running", "done", "failed", "rejected", "cancelled"]
 ProposalState = Literal["waiting", "writing", "applied", "partly", "rejected", "failed", "cancelled", "interrupted"]
 Level = Literal["info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyHint:
     """A key and what it does here, as the app bound it."""
 
@@ -21,12 +22,12 @@ class KeyHint:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prompt:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reasoning:
     """What the model thought. `tokens` None: not known yet; `is_estimate` shows it with `≈`. `seconds` of thinking."""
 
@@ -37,7 +38,7 @@ class Reasoning:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """Markdown by the model. A long answer is a run of Answers of which all but the first `continues`."""
 
@@ -45,7 +46,7 @@ class Answer:
     continues: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolEntry:
     """A tool call: one line that opens to its output. `summary` is for the person, e.g. `14 matches in 5 files`."""
 
@@ -58,7 +59,7 @@ class ToolEntry:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileLine:
     """One file of a proposal, with its path as it will be shown in full and the lines it gains and loses."""
 
@@ -69,7 +70,7 @@ class FileLine:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProposalCard:
     """File changes, waiting for review or decided. `keys` are shown while it waits; `remark` says what went wrong.
 
@@ -83,7 +84,7 @@ class ProposalCard:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandCard:
     """A command that waits for the person. It is shown whole, however long; once decided it is a ToolEntry again."""
 
@@ -95,20 +96,20 @@ class CommandCard:
     keys: tuple[KeyHint, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     text: str
     level: Level = "info"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CutOff:
     """The answer above is not whole; `reason` in a few words."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompactionMark:
     """What stands above was compacted. `text` says by how much; opened, it shows the model's own `summary`."""
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from backends.frozen import frozen
 from tui.transcript.document import BlockId, Document
 from tui.transcript.rows import Mark
 
@@ -16,7 +16,7 @@ MOST = 10_000
 """Places that are kept; more are not counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A piece of a block's source."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from rich.cells import cell_len
 
+from backends.frozen import frozen
 from tui.text import ellipsis
 from tui.transcript.blocks import (
     Answer,
@@ -47,7 +47,7 @@ def inner_width(width: int) -> int:
     return max(8, width - LEFT - RIGHT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Growth:
     """What is known of a block while its text still arrives."""
 

@@ -5,15 +5,14 @@ Pure: knows the document and rows, no mouse and no keys.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from backends.frozen import frozen
 from tui.transcript.blocks import Answer, Folding, source_of
 from tui.transcript.document import BlockId, Document
 from tui.transcript.rows import Mark, Row, place_at
 from tui.transcript.scanner import closes_fence, constructs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Point:
     """A character of a block's source: the positions before and after it, equal where there is none."""
 
@@ -22,7 +21,7 @@ class Point:
     after: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """From the point where it began to the point where it is now, in either order."""
 

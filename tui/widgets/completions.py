@@ -6,7 +6,6 @@ Draws suggestions and holds which one is marked; what taking one means is decide
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -15,6 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from agent.files.fuzzy import Match
+from backends.frozen import frozen
 from tui.actions import Action
 from tui.text import clean_line, cut_path
 from tui.widgets.line import Part, fit_line
@@ -23,7 +23,7 @@ ROWS = 8
 LABEL_CELLS = 28
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suggestion:
     """`text` takes the place of what was typed. A file has `places`, the letters that were typed; a command a title."""
 

@@ -5,13 +5,14 @@ Values come in as facts, a line of parts goes out; the widget draws it and holds
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual.app import RenderResult
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from agent.events import ContextUse, StepFinished, StepStarted, TurnEvent
+from backends.frozen import frozen
 from backends.types import MINIMUM_WINDOW, Effort
 from tui.units import tokens
 from tui.widgets.line import Part, fit_line
@@ -19,7 +20,7 @@ from tui.widgets.line import Part, fit_line
 FULL, HALF, TRACK, BEYOND, MARK = "━", "╸", "─", "┈", "┃"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GaugeFacts:
     """What the gauges show; None is not known yet. Speeds in tokens per second, times in seconds, shares 0…1.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual.app import RenderResult
@@ -15,13 +14,14 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from agent.config.profiles import Profile
+from backends.frozen import frozen
 from tui.text import clean_line
 from tui.widgets.line import Part, fit_line
 
 _HEAD_BYTES = 1_024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeaderFacts:
     """Texts are clean already. `is_reachable` None: not asked yet. `remark` is a plain warning, e.g. for the demo."""
 

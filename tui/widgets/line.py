@@ -6,13 +6,15 @@ Pure: parts and a width in cells go in, `Content` comes out. Knows nothing of wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rich.cells import cell_len
 from textual.content import Content
 
+from backends.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Part:
     """A piece that is drawn whole or not at all.
 

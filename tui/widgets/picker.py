@@ -18,8 +18,10 @@ from textual.message import Message
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from backends.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Row:
     """A choice. `words` is what the filter looks through, lower case; `content` what is drawn."""
 

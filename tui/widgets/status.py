@@ -6,13 +6,13 @@ Draws what it is given; knows neither turns nor actions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from backends.frozen import frozen
 from tui.widgets.line import Part, fit_line
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -20,7 +20,7 @@ FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _STYLES = {"calm": "$text-muted", "busy": "$foreground", "asking": "bold $accent", "worried": "bold $warning"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hint:
     """A key and what it does now."""
 
@@ -28,7 +28,7 @@ class Hint:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatusFacts:
     """`tone` is one of calm, busy, asking, worried; `frame` counts up while something moves."""
 

@@ -6,11 +6,11 @@ Pure; knows nothing of how they are drawn or decided.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.edits.diff import split_lines
 from agent.edits.proposal import FileChange
+from backends.frozen import frozen
 
 
 class Span(NamedTuple):
@@ -22,7 +22,7 @@ class Span(NamedTuple):
     after_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileText:
     """Lines keep their ends. What lies between the spans is the same in both texts."""
 

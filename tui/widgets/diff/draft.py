@@ -6,10 +6,11 @@ Lives outside the screen, so that decisions survive closing and reopening it. Kn
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple, TypeVar
 
 from agent.edits.proposal import FileChange, FileReview, HunkReview, Proposal, Review, Verdict
+from backends.frozen import frozen
 
 _T = TypeVar("_T")
 
@@ -23,7 +24,7 @@ class Place(NamedTuple):
     hunk: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HunkDraft:
     """`verdict` None: undecided. `edited` replaces the hunk's new lines; it stays when the verdict changes."""
 
@@ -32,7 +33,7 @@ class HunkDraft:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileDraft:
     """A file's hunks in their order; a file without hunks has one for itself."""
 
@@ -62,7 +63,7 @@ class FileDraft:
         return {number: hunk.edited for number, hunk in enumerate(self.hunks) if hunk.edited is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """What ⏎ would do. `added` and `removed` count lines of accepted hunks, edits included."""
 

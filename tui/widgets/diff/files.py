@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from agent.edits.proposal import FileChange
+from backends.frozen import frozen
 from tui.text import cut_path
 from tui.widgets.diff.draft import FileDraft, FileState
 from tui.widgets.diff.summary import OPERATIONS
@@ -23,7 +24,7 @@ FILE_MARKS: dict[FileState, str] = {"undecided": "●", "accepted": "✓", "reje
 _LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileEntry:
     """A file's line in the list."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -16,6 +15,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from agent.edits.proposal import FileChange, Verdict
+from backends.frozen import frozen
 from tui.text import clean, ellipsis
 from tui.widgets.diff.draft import HunkDraft
 from tui.widgets.diff.model import LONG_LINE, TAB, FileDiff, Side
@@ -50,7 +50,7 @@ class Layer(NamedTuple):
     style: Style
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Painter:
     """Draws rows of one file at one size. `scroll` is in cells, for the code alone; the gutter stays."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from agent.edits.proposal import FileChange, Operation, Proposal
+from backends.frozen import frozen
 from tui.text import clean_line
 from tui.widgets.diff.content import file_text
 from tui.widgets.diff.draft import Tally
@@ -21,7 +21,7 @@ SMALL_ROWS = 12
 _SMALL_CONTEXT = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardLine:
     """One file of a proposal. `name` is clean and whole, `old → new` for a move; cut it with `cut_path` if it must."""
 
@@ -43,7 +43,7 @@ class CardLine:
         return " ".join(words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardRow:
     """One row of a small diff. `number` is a line from 1, of the old text for removed lines; 0 for a name or a fold.
 
