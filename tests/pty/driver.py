@@ -15,6 +15,7 @@ import sys
 import termios
 import threading
 import time
+from collections.abc import Sequence
 from fcntl import ioctl
 from pathlib import Path
 from types import TracebackType
@@ -176,9 +177,13 @@ def oss_tui(
     columns: int = 80,
     rows: int = 24,
     ignore: signal.Signals | None = None,
+    under: Sequence[str] = (),
     **variables: str,
 ) -> Screen:
-    """The real `oss-tui`, with an environment that holds `variables` and nothing of the person who runs the tests."""
+    """The real `oss-tui`, with an environment that holds `variables` and nothing of the person who runs the tests.
+
+    `under` is the command line of a program that runs it, and sees what it does.
+    """
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -190,4 +195,4 @@ def oss_tui(
         "PYTHONPATH": str(ROOT),
         **variables,
     }
-    return Screen([*PROGRAM, *arguments], folder=folder, env=env, columns=columns, rows=rows, ignore=ignore)
+    return Screen([*under, *PROGRAM, *arguments], folder=folder, env=env, columns=columns, rows=rows, ignore=ignore)
