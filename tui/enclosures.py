@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 
+from agent.own_reports import OwnReport, split_reports, with_reports
+
 FOLD_LINES = 12
 FOLD_CHARACTERS = 2_000
 """What is longer in either way is folded into a label."""
+
+_COMMAND_CHARACTERS = 40
 
 
 class Enclosures:
@@ -17,7 +21,7 @@ class Enclosures:
 
     def __init__(self) -> None:
         self._pasted: dict[str, str] = {}
-        self._reports: list[str] = []
+        self._reports: list[OwnReport] = []
 
     def fold(self, pasted: str) -> str:
         """What stands for `pasted` in the composer: itself, or its label, e.g. `[pasted 312 lines]`."""
@@ -26,12 +30,13 @@ class Enclosures:
         if lines <= FOLD_LINES and len(text) <= FOLD_CHARACTERS:
             return text
         size = f"{lines:,} lines" if lines > FOLD_LINES else f"{len(text):,} characters"
-        label = f"[pasted {size}]"
-        number = 1
-        while self._pasted.setdefault(label, text) != text:
-            number += 1
-            label = f"[pasted {size}, {number}]"
-        return label
+        return self._label(f"pasted {size}", text)
+
+    def take_back(self, sent: str) -> str:
+        """What stands in the composer for a message as it went to the model: for what a command told, the command."""
+        reports, message = split_reports(sent)
+        named = (self._label(f"!{report.command[:_COMMAND_CHARACTERS]}", report.text) for report in reports)
+        return "\n\n".join((*named, self.fold(message)))
 
     def label_before(self, text: str) -> str:
         """The label that `text` ends with, or nothing."""
@@ -50,9 +55,17 @@ class Enclosures:
 
     def hand_in(self, command: str, told: str) -> None:
         """Keep what a command of the person told for the next message."""
-        self._reports.append(f"I ran `{command}`:\n\n{told}")
+        self._reports.append(OwnReport(command, told))
 
     def send(self, written: str) -> str:
         """The message for the model: what was handed in since the last one, then `whole`."""
         reports, self._reports = self._reports, []
-        return "\n\n".join((*reports, self.whole(written)))
+        return with_reports(self.whole(written), reports)
+
+    def _label(self, name: str, text: str) -> str:
+        label = f"[{name}]"
+        number = 1
+        while self._pasted.setdefault(label, text) != text:
+            number += 1
+            label = f"[{name}, {number}]"
+        return label

@@ -32,6 +32,7 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from agent.own_reports import OWN_COMMAND
 from tui.text import clean, clean_line
 
 HELP = """\
@@ -80,7 +81,7 @@ class Teller:
             case TextCorrected(text):
                 self.line(f"The text is another after all:\n{text}")
             case ToolStarted(call, title):
-                self.line(f"{'Running' if call.name == 'you' else call.name}: {clean_line(title)}")
+                self.line(f"{'Running' if call.name == OWN_COMMAND else call.name}: {clean_line(title)}")
             case ToolFinished(state=state, text=text, summary=summary):
                 self.line(f"{state}: {summary}" if state != "failed" else f"failed: {summary or text}")
             case ProposalReady(proposal=proposal):

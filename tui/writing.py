@@ -15,6 +15,7 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from agent.own_reports import split_reports
 from agent.record.prompts import PromptHistory
 from tui.enclosures import Enclosures
 from tui.files import FileSource
@@ -54,7 +55,8 @@ class Writing(Horizontal):
     @on(Composer.Prompted)
     def _prompted(self, message: Composer.Prompted) -> None:
         if self._history is not None:
-            self._keep(self._history, self._enclosures.whole(message.text))
+            # what a command told belongs to its own moment, not to the message
+            self._keep(self._history, split_reports(self._enclosures.whole(message.text))[1])
 
     @work(group="history")
     async def _keep(self, history: PromptHistory, text: str) -> None:
@@ -75,7 +77,7 @@ class Writing(Horizontal):
 
     def bring_back(self, text: str) -> None:
         """A message that was sent before, to be changed and sent again."""
-        self.composer.put(self._enclosures.fold(text))
+        self.composer.put(self._enclosures.take_back(text))
         self.composer.focus()
 
     # ── another editor ───────────────────────────────────────────────────────

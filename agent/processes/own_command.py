@@ -12,13 +12,12 @@ from contextlib import aclosing
 from pathlib import Path
 
 from agent.events import ToolFinished, ToolOutput, ToolStarted, TurnEnded, TurnEvent
+from agent.own_reports import OWN_COMMAND
 from agent.processes.environment import own_environment
 from agent.processes.process import Exit, Output, run
 from agent.tools.kept_output import KeptOutput, finished
 from backends.types import ToolCall
 
-NAME = "you"
-"""Stands where the name of a tool stands."""
 _SECONDS = 3_600
 
 
@@ -27,7 +26,7 @@ async def run_own(command: str, folder: Path) -> AsyncGenerator[TurnEvent, None]
 
     The person's own environment, no terminal and no input; no sandbox, since nobody else chose these words.
     """
-    call = ToolCall(f"own-{uuid.uuid4().hex[:8]}", NAME, {"command": command}, "{}")
+    call = ToolCall(f"own-{uuid.uuid4().hex[:8]}", OWN_COMMAND, {"command": command}, "{}")
     yield ToolStarted(call, command)
     kept = KeptOutput()
     try:

@@ -47,8 +47,11 @@ def test_a_label_that_nobody_pasted_is_text() -> None:
 def test_what_a_command_told_goes_with_the_next_message_and_no_other() -> None:
     enclosures = Enclosures()
     enclosures.hand_in("make test", "[exit code 2]\nboom")
-    assert enclosures.send("why?") == "I ran `make test`:\n\n[exit code 2]\nboom\n\nwhy?"
+    sent = enclosures.send("why?")
+    assert sent == "I ran `make test`:\n\n```\n[exit code 2]\nboom\n```\n\nwhy?"
     assert enclosures.send("and now?") == "and now?"
+    assert enclosures.take_back(sent) == "[!make test]\n\nwhy?"
+    assert enclosures.send("[!make test]\n\nwhy?") == sent
 
 
 @given(st.lists(st.text(alphabet="ab\n[] 312pastedlines,", max_size=60).map(lambda text: text * 40), max_size=4))

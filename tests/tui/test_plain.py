@@ -117,7 +117,7 @@ async def test_the_output_of_an_own_command_is_told_and_goes_with_the_next_messa
     talk = ScriptedTalk(answering("I see"))
     text = await heard(talk, "!echo one", "what was that?", folder=tmp_path)
     assert "Running: echo one\none\ndone: exit 0\n" in text
-    assert talk.log == ["turn I ran `echo one`:\n\n[exit code 0]\none\n\nwhat was that?"]
+    assert talk.log == ["turn I ran `echo one`:\n\n```\n[exit code 0]\none\n```\n\nwhat was that?"]
 
 
 def hostile(evil: str) -> Turn:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.content import Content
 
+from agent.own_reports import split_reports
 from agent.sessions.rewinding import Prompt
 from tui.screens.dialog import Dialog
 from tui.text import clean_line
@@ -19,7 +20,7 @@ class PromptsScreen(Dialog[int]):
     DEFAULT_CSS = "PromptsScreen OptionList { text-wrap: nowrap; text-overflow: ellipsis; }"
 
     def __init__(self, prompts: Sequence[Prompt]) -> None:
-        rows = [Row(str(prompt.number), prompt.text.lower(), _row(prompt)) for prompt in reversed(prompts)]
+        rows = [Row(str(prompt.number), _said(prompt).lower(), _row(prompt)) for prompt in reversed(prompts)]
         keys = "⏎ go back to before it, files too   esc stay"
         super().__init__("Go back to", keys, Picker(rows, "type to search"))
 
@@ -28,8 +29,12 @@ class PromptsScreen(Dialog[int]):
         self.dismiss(int(message.key))
 
 
+def _said(prompt: Prompt) -> str:
+    """The message on one line; for what a command told, the command."""
+    reports, message = split_reports(prompt.text)
+    return " ".join(" ".join((*(f"!{report.command}" for report in reports), message)).split())
+
+
 def _row(prompt: Prompt) -> Content:
     since = f"  {prompt.steps} change{'s' * (prompt.steps != 1)} since" if prompt.steps else ""
-    return Content.assemble(
-        (f"{prompt.number:>3}  ", "$text-muted"), clean_line(" ".join(prompt.text.split())), (since, "$warning")
-    )
+    return Content.assemble((f"{prompt.number:>3}  ", "$text-muted"), clean_line(_said(prompt)), (since, "$warning"))

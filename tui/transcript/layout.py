@@ -6,6 +6,7 @@ from typing import assert_never
 
 from rich.cells import cell_len
 
+from agent.own_reports import OWN_COMMAND
 from backends.frozen import frozen
 from tui.text import ellipsis
 from tui.transcript.blocks import (
@@ -36,6 +37,10 @@ OUTPUT_CHARACTERS = 262_144
 LIVE_LINES = 5
 LIVE_CHARACTERS = 2_000
 """The end of a running call's output that is shown without opening it."""
+
+OWN_LINES = 20
+OWN_CHARACTERS = 8_000
+"""As much of the person's own command is shown without opening it: they ran it to see that."""
 
 NAME_WIDTH = 11
 """Cells of the tool names' column."""
@@ -174,18 +179,28 @@ def _tool(block: ToolEntry, inside: int) -> list[Row]:
     rows = [clipped((*clipped(tuple(head), max(LEFT + NAME_WIDTH + 6, room)), *end), inside + LEFT)]
     if block.is_open and block.output:
         rows += _output(block.output, 0, inside)
-    elif block.state == "running" and block.output:
-        rows += _output(*_live_end(block.output), inside)
+    elif block.state == "running" and block.name != OWN_COMMAND and block.output:
+        rows += _output(*_end(block.output, LIVE_LINES, LIVE_CHARACTERS), inside)
+    elif block.name == OWN_COMMAND and block.output:
+        rows += _own_output(block.output, inside)
     return rows
 
 
-def _live_end(output: str) -> tuple[str, int]:
+def _end(output: str, most_lines: int, most_characters: int) -> tuple[str, int]:
     """The last lines of an output, and where they begin."""
     text = output.rstrip("\n")
-    start = max(0, len(text) - LIVE_CHARACTERS)
-    lines = text[start:].split("\n")[-LIVE_LINES:]
-    shown = "\n".join(lines)
+    shown = "\n".join(text[max(0, len(text) - most_characters) :].split("\n")[-most_lines:])
     return shown, len(text) - len(shown)
+
+
+def _own_output(output: str, inside: int) -> list[Row]:
+    """The end of it, under a row that tells how much stands above."""
+    shown, at = _end(output, OWN_LINES, OWN_CHARACTERS)
+    rows = _output(shown, at, inside)
+    if above := output.count("\n", 0, at):
+        words = f"  + {above:,} line{'s' * (above != 1)} above"
+        rows.insert(0, padded((*_MARGIN, Run(words, "output muted")), inside + LEFT, "output"))
+    return rows
 
 
 def _output(text: str, at: int, inside: int) -> list[Row]:

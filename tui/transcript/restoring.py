@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
+from agent.own_reports import OWN_COMMAND, OwnReport, split_reports
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 from tui.text import clean, clean_line
 from tui.transcript.blocks import Answer, Block, Prompt, Reasoning, ToolEntry
@@ -27,7 +28,9 @@ def blocks_of(messages: Iterable[Message], title: Title = lambda _: "") -> list[
     for message in messages:
         match message:
             case UserMessage(text):
-                blocks.append(Prompt(clean(without_news(text))))
+                reports, said = split_reports(without_news(text))
+                blocks += map(_own, reports)
+                blocks.append(Prompt(clean(said)))
             case AssistantMessage():
                 blocks += _said(message)
                 if message.call is not None:
@@ -45,6 +48,12 @@ def blocks_of(messages: Iterable[Message], title: Title = lambda _: "") -> list[
             case _:
                 assert_never(message)
     return blocks
+
+
+def _own(report: OwnReport) -> ToolEntry:
+    """A command of the person, with how it ended in front of what it printed."""
+    end, _, output = report.told.partition("\n")
+    return ToolEntry("", OWN_COMMAND, clean_line(report.command), "done", clean_line(end.strip("[]")), clean(output))
 
 
 def _said(message: AssistantMessage) -> Iterator[Block]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import cast
 
 from textual import events, on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -31,17 +31,17 @@ _OURS = frozenset({"ctrl+c", "super+c", "ctrl+d", "ctrl+y", "super+y", "f6", "f7
 """Keys of the text area that mean something else here; `tui.actions` says what."""
 
 
-def _inherited() -> Iterator[BindingType]:
+def _inherited() -> Iterator[tuple[str, str]]:
     for binding in cast("list[Binding]", TextArea.BINDINGS):
-        keys = [key for key in binding.key.split(",") if key not in _OURS]
-        if keys:
-            yield Binding(",".join(keys), binding.action, binding.description, show=False)
+        yield from ((key, binding.action) for key in binding.key.split(",") if key not in _OURS)
+
+
+_EDITING = {**dict(_inherited()), "ctrl+shift+z": "redo"}
+"""What a key does to the text, by its key."""
 
 
 class Composer(TextArea, inherit_bindings=False):
     """A text area that grows with its text up to eight lines."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*_inherited(), Binding("ctrl+shift+z", "redo", "Redo", show=False)]
 
     DEFAULT_CSS = """
     Composer {
@@ -126,8 +126,14 @@ class Composer(TextArea, inherit_bindings=False):
         if self._handle(event.key):
             event.stop()
             event.prevent_default()
-            return
-        await super()._on_key(event)
+        elif (edit := _EDITING.get(event.key)) is not None:
+            # Here and not as a binding: Textual does those when the key has gone up to the app, and what is typed
+            # meanwhile comes before it.
+            event.stop()
+            event.prevent_default()
+            await self.run_action(edit)
+        else:
+            await super()._on_key(event)
 
     def _handle(self, key: str) -> bool:
         match key:

@@ -19,7 +19,7 @@ from backends.events import CallReady, CallRejected, StepEnd
 from backends.types import Provider, ToolCall
 from tests.agent.scripted import ScriptedBackend, Step, answer
 from tests.agent.world import PROFILE, World, patch
-from tests.tui.screens.fakes import ScriptedConfiguration, healthy
+from tests.tui.screens.fakes import ScriptedConfiguration, healthy, rows
 from tests.tui.screens.test_chat import blocks, composer, say
 from themes import shipped
 from tui.app import OssApp
@@ -32,7 +32,7 @@ from tui.screens.question import QuestionScreen
 from tui.screens.resume import ResumeScreen
 from tui.screens.trust import TrustScreen
 from tui.services import Engine
-from tui.transcript.blocks import Notice, Prompt
+from tui.transcript.blocks import Notice, Prompt, ToolEntry
 
 EDIT = (patch("shop.py", "one", "two"), answer("Done."))
 
@@ -74,6 +74,9 @@ class Desk:
 
     def told(self, words: str) -> bool:
         return any(words in block.text for block in self._blocks() if isinstance(block, Notice))
+
+    def ran(self, end: str) -> bool:
+        return any(block.summary == end for block in self._blocks() if isinstance(block, ToolEntry))
 
     def _blocks(self) -> list[object]:
         return [] if not isinstance(self.app.screen, ChatScreen) else list(blocks(self.app))
@@ -125,7 +128,7 @@ class Desk:
 @asynccontextmanager
 async def at_desk(world: World, *script: Step, resume: str = "") -> AsyncGenerator[Desk]:
     backend = ScriptedBackend(*script)
-    world.monkeypatch.setattr("agent.session.connect", lambda provider: backend)
+    world.monkeypatch.setattr("agent.served.connect", lambda provider: backend)
     engine = Quiet(world.root, world.home, resume=resume)
     app = OssApp(Start(PROFILE, ScriptedConfiguration(), world.root, engine), shipped(), "dark")
     async with app.run_test(size=(120, 40)) as pilot:
@@ -193,6 +196,22 @@ async def test_a_rewind_takes_conversation_and_files_back_and_the_message_comes_
         assert world.file("shop.py") == "one\n"
         assert desk.prompts() == ["hello"]
         assert composer(desk.app).text == "change it"
+
+
+async def test_a_rewind_past_an_own_command_brings_the_command_back_and_not_what_it_printed(world: World) -> None:
+    async with at_desk(world, answer("Yes."), answer("Again.")) as desk:
+        await say(desk.pilot, "!echo one")
+        await desk.until(lambda: desk.is_idle and desk.ran("exit 0"))
+        await desk.ask("is that right?")
+        await desk.command("/rewind")
+        await desk.shows(PromptsScreen)
+        assert any("!echo one is that right?" in row for row in rows(desk.app))
+        await desk.pilot.press("enter")
+        await desk.until(lambda: desk.told("back to before message 1"))
+        assert composer(desk.app).text == "[!echo one]\n\nis that right?"
+        await desk.ask("")
+        sent = [request.messages[-1].text for request in desk.backend.requests]
+        assert sent[0] == sent[1] == "I ran `echo one`:\n\n```\n[exit code 0]\none\n```\n\nis that right?"
 
 
 async def test_a_rewind_over_a_file_that_changed_since_is_refused_and_nothing_moves(world: World) -> None:

@@ -38,6 +38,16 @@ async def until(pilot: Pilot[None], words: str) -> None:
     raise AssertionError("\n".join(rows(cast("OssApp", pilot.app))))
 
 
+async def test_keys_typed_fast_act_in_their_order() -> None:
+    """A terminal hands over many keys at once."""
+    app = chat_app(ScriptedTalk(answering("")))
+    async with app.run_test() as pilot:
+        for key in ("a", "b", "ctrl+u", "c", "x", "backspace", "d", "home", "e", "end", "f"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settle(pilot)
+        assert composer(app).text == "ecdf"
+
+
 # ── long pastes ──────────────────────────────────────────────────────────────
 
 
@@ -75,8 +85,11 @@ async def test_an_own_command_runs_here_and_its_output_goes_with_the_next_messag
         await until(pilot, "exit 0")
         (entry,) = [block for block in blocks(app) if isinstance(block, ToolEntry)]
         assert (entry.title, entry.output, entry.state) == ("echo one && echo two", "one\ntwo\n", "done")
+        assert [row.strip() for row in rows(app) if row.strip() in ("one", "two")] == ["one", "two"]
         await say(pilot, "what was that?")
-        assert talk.log[-1] == ("turn I ran `echo one && echo two`:\n\n[exit code 0]\none\ntwo\n\nwhat was that?")
+        assert talk.log[-1] == (
+            "turn I ran `echo one && echo two`:\n\n```\n[exit code 0]\none\ntwo\n```\n\nwhat was that?"
+        )
         assert Prompt("what was that?") in blocks(app)
 
 

@@ -47,6 +47,11 @@ def rows(block: Block, width: int = 60, growth: Growth | None = None) -> list[st
             ["   exec         make  …", *(f"     {n}" for n in range(2, 7))],
             id="the last lines of what runs",
         ),
+        pytest.param(
+            ToolEntry("c", "you", "ls", "done", "exit 0", "".join(f"{n}\n" for n in range(23))),
+            ["   you          ls — exit 0", "     + 3 lines above", *(f"     {n}" for n in range(3, 23))],
+            id="the end of what the person ran",
+        ),
         pytest.param(Notice("mended"), ["   · mended"], id="notice"),
         pytest.param(Notice("broke\n→ mend it", "error"), ["   ✗ broke", "     → mend it"], id="error"),
         pytest.param(CutOff("stopped by you"), ["   ✂ cut off: stopped by you"], id="cut off"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.own_reports import OwnReport, with_reports
 from backends.types import AssistantMessage, ToolCall, ToolResult, UserMessage
 from tests.tui.transcript.samples import LINES
 from tui.transcript.blocks import Answer, Prompt, Reasoning, ToolEntry
@@ -32,6 +33,14 @@ def test_messages_become_the_blocks_of_their_turn() -> None:
 
 def test_a_call_without_its_result_was_cancelled() -> None:
     assert blocks_of([AssistantMessage(call=CALL)]) == [ToolEntry("c1", "search", "", "cancelled")]
+
+
+def test_an_own_command_stands_before_the_message_that_took_it_along() -> None:
+    report = OwnReport("ls -a", "[exit code 0]\na\nb")
+    assert blocks_of([UserMessage(with_reports("why?", [report]))]) == [
+        ToolEntry("", "you", "ls -a", "done", "exit code 0", "a\nb"),
+        Prompt("why?"),
+    ]
 
 
 @given(
