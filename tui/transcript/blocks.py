@@ -60,14 +60,27 @@ class ToolEntry:
 
 
 @frozen
+class DiffLine:
+    """One row of a small diff. `number` is a line from 1, of the old text for removed lines; 0 for a fold."""
+
+    kind: Literal["context", "removed", "added", "fold"]
+    number: int
+    text: str
+
+
+@frozen
 class FileLine:
-    """One file of a proposal, with its path as it will be shown in full and the lines it gains and loses."""
+    """One file of a proposal, with its path as it will be shown in full and the lines it gains and loses.
+
+    `diff` is all of its change where the proposal is small; else empty.
+    """
 
     path: str
     added: int
     removed: int
     remark: str = ""
     warnings: tuple[str, ...] = ()
+    diff: tuple[DiffLine, ...] = ()
 
 
 @frozen

@@ -8,13 +8,20 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tui.text import cut_path
-from tui.transcript.blocks import CommandCard, FileLine, KeyHint, ProposalCard, ProposalState
+from tui.transcript.blocks import CommandCard, DiffLine, FileLine, KeyHint, ProposalCard, ProposalState
 from tui.transcript.markdown import plain
-from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, padded, prefixed, row_cells, wrap
+from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, fold, padded, prefixed, row_cells, wrap
 
 _INDENT: Row = (Run("  "),)
 _COUNTS = 26
 """Cells for the counts of lines and the remark behind a path."""
+
+_DIFF_INKS: dict[str, tuple[str, Ink]] = {
+    "context": (" ", "muted"),
+    "fold": (" ", "muted"),
+    "removed": ("−", "diff-del"),
+    "added": ("+", "diff-add"),
+}
 
 _STATES: dict[ProposalState, tuple[str, Ink]] = {
     "waiting": ("nothing written yet", "muted"),
@@ -63,7 +70,14 @@ def _file(file: FileLine, path_width: int, position: int, width: int) -> list[Ro
     rows: list[Row] = [tuple(row)]
     for warning in file.warnings:
         rows += _warning(warning, width)
-    return rows
+    return rows + [row for line in file.diff for row in _diff_line(line, width)]
+
+
+def _diff_line(line: DiffLine, width: int) -> list[Row]:
+    """Nothing of it is cut: what is approved here must be seen here."""
+    sign, ink = _DIFF_INKS[line.kind]
+    first: Row = (*_INDENT, Run(f"{line.number or '':>5} ", "muted"), Run(f"{sign} ", ink))
+    return prefixed(fold([Run(line.text, ink)], width - row_cells(first)), first, (Run(" " * row_cells(first)),))
 
 
 def command_rows(card: CommandCard, width: int) -> list[Row]:

@@ -10,7 +10,7 @@ from agent.edits.proposal import FileChange, Review
 from agent.events import CommandPending, ProposalReady
 from backends.errors import BackendError
 from tui.text import clean, clean_line, ellipsis, invisible_count
-from tui.transcript.blocks import CommandCard, CompactionMark, FileLine, KeyHint, Notice, ProposalCard
+from tui.transcript.blocks import CommandCard, CompactionMark, DiffLine, FileLine, KeyHint, Notice, ProposalCard
 from tui.units import tokens
 
 SERVER_WORDS = 600
@@ -20,10 +20,14 @@ _REMARKS = {"create": "new", "edit": "", "delete": "deleted", "move": ""}
 
 
 def proposal_card(event: ProposalReady, keys: tuple[KeyHint, ...]) -> ProposalCard:
-    return ProposalCard(clean_line(event.proposal.id), tuple(map(_file_line, event.proposal.changes)), keys=keys)
+    from tui.transcript.small_diff import small_diffs  # takes the diff engine, which comes after the first paint
+
+    changes = event.proposal.changes
+    files = map(_file_line, changes, small_diffs(event.proposal) or ((),) * len(changes))
+    return ProposalCard(clean_line(event.proposal.id), tuple(files), keys=keys)
 
 
-def _file_line(change: FileChange) -> FileLine:
+def _file_line(change: FileChange, diff: tuple[DiffLine, ...]) -> FileLine:
     path = clean_line(change.path)
     return FileLine(
         path if change.path == change.target else f"{path} → {clean_line(change.target)}",
@@ -31,6 +35,7 @@ def _file_line(change: FileChange) -> FileLine:
         change.removed,
         _REMARKS[change.operation],
         tuple(map(clean_line, change.warnings)),
+        diff,
     )
 
 

@@ -12,6 +12,9 @@ from agent.edits.diff import split_lines
 from agent.edits.proposal import FileChange
 from backends.frozen import frozen
 
+TAB = 4
+"""Cells to which a tab fills up."""
+
 
 class Span(NamedTuple):
     """The lines of one hunk: 0-based start and count, in each text."""

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from agent.edits.proposal import FileChange
 from tui.text import clean
-from tui.widgets.diff.content import FileText, file_text
+from tui.widgets.diff.content import TAB, FileText, file_text
 from tui.widgets.diff.draft import FileDraft
 from tui.widgets.diff.highlight import BLOCK_LINES, Highlighter, LineRoles
 from tui.widgets.diff.rows import NONE, Row, Rows, lay_out
@@ -26,7 +26,6 @@ class Want(NamedTuple):
     block: int
 
 
-TAB = 4
 LONG_LINE = 10_000
 """Characters from which a line is drawn by the piece, plain, and measured in characters."""
 

@@ -17,8 +17,9 @@ from textual.strip import Strip
 from agent.edits.proposal import FileChange, Verdict
 from backends.frozen import frozen
 from tui.text import clean, ellipsis
+from tui.widgets.diff.content import TAB
 from tui.widgets.diff.draft import HunkDraft
-from tui.widgets.diff.model import LONG_LINE, TAB, FileDiff, Side
+from tui.widgets.diff.model import LONG_LINE, FileDiff, Side
 from tui.widgets.diff.rows import NONE, Row
 
 COMPONENTS = frozenset(
