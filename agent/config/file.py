@@ -1,16 +1,15 @@
 """Writing the configuration file on the person's request: one value or one profile, every other byte as it was.
 
-tomlkit is imported only here, since start-up reads with tomllib. Knows the fields, and nothing of what they mean.
+How a text is changed is `agent.config.toml_edit`. Knows the fields, and nothing of what they mean.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from agent.config.reading import ConfigError
 from agent.config.settings import (
@@ -23,14 +22,11 @@ from agent.config.settings import (
     WrongValue,
     read_value,
 )
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
+from agent.config.toml_edit import CannotEdit, put, take_out
 
 _PROFILES = "profiles"
 _SECTION_FIELDS = {_PROFILES: PROFILE_FIELDS, "model_providers": PROVIDER_FIELDS, "mcp_servers": SERVER_FIELDS}
-
-_Table = MutableMapping[str, object]
+_MARK = "\ufeff"
 
 
 def set_value(file: Path, path: tuple[str, ...], value: SettingValue | None) -> None:
@@ -46,20 +42,21 @@ def set_values(file: Path, values: Mapping[tuple[str, ...], SettingValue | None]
     for path, value in values.items():
         if value is not None:
             _check(path, value)
-    document = _read(file)
-    for path, value in values.items():
-        _put(document, path, value)
-    _write(file, document)
+
+    def change(text: str) -> str:
+        for path, value in values.items():
+            text = take_out(text, path) if value is None else put(text, path, value)
+        return text
+
+    _change(file, change)
 
 
 def as_toml(values: Mapping[tuple[str, ...], SettingValue]) -> str:
     """The values as a file that holds nothing else."""
-    import tomlkit
-
-    document = tomlkit.document()
+    text = ""
     for path, value in values.items():
-        _put(document, path, value)
-    return tomlkit.dumps(document)
+        text = put(text, path, value)
+    return text
 
 
 def save_profile(file: Path, name: str, values: Mapping[str, SettingValue | None]) -> None:
@@ -78,12 +75,14 @@ def save_profile(file: Path, name: str, values: Mapping[str, SettingValue | None
 
 def delete_profile(file: Path, name: str) -> None:
     """Take the profile out with all that is in it. Raises ConfigError when the file does not have it."""
-    document = _read(file)
-    profiles = cast(_Table, document).get(_PROFILES)
-    if not isinstance(profiles, MutableMapping) or name not in profiles:
-        raise ConfigError(f'The file has no profile "{name}".')
-    del cast(_Table, profiles)[name]
-    _write(file, document)
+
+    def change(text: str) -> str:
+        left = take_out(text, (_PROFILES, name))
+        if left == text:
+            raise ConfigError(f'The file has no profile "{name}".')
+        return left
+
+    _change(file, change)
 
 
 def _check(path: tuple[str, ...], value: SettingValue) -> None:
@@ -103,59 +102,28 @@ def _field(path: tuple[str, ...]) -> Field | None:
     return next((field for field in fields if field.path == inner), None)
 
 
-def _read(file: Path) -> TOMLDocument:
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
+def _change(file: Path, change: Callable[[str], str]) -> None:
+    """Read, change, write. Raises ConfigError, and the file is as it was."""
     try:
         # Bytes, since reading as text would turn the line ends of the file into others.
-        return tomlkit.parse(file.read_bytes().decode("utf-8"))
+        text = file.read_bytes().decode("utf-8")
     except FileNotFoundError:
-        return tomlkit.document()
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} has to be mended before it can be changed: {error}") from error
+        text = ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} has to be mended before it can be changed: it is not UTF-8.") from error
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
-
-
-def _put(document: TOMLDocument, path: tuple[str, ...], value: SettingValue | None) -> None:
-    import tomlkit
-
-    table = cast(_Table, document)
-    for depth, name in enumerate(path[:-1]):
-        if name not in table:
-            if value is None:
-                return
-            # [profiles.deep] needs no [profiles] of its own.
-            table[name] = tomlkit.table(is_super_table=depth < len(path) - 2)
-        inner = table[name]
-        if not isinstance(inner, MutableMapping):
-            raise ConfigError(f"{'.'.join(path[: depth + 1])} is not a table in this file.")
-        table = cast(_Table, inner)
-    if value is None:
-        table.pop(path[-1], None)
-    else:
-        table[path[-1]] = _item(value)
-
-
-def _item(value: SettingValue) -> object:
-    import tomlkit
-
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, dict):
-        table = tomlkit.inline_table()
-        for key, text in value.items():
-            table[key] = text
-        return table
-    return value
-
-
-def _write(file: Path, document: TOMLDocument) -> None:
-    import tomlkit
-
+    mark = _MARK if text.startswith(_MARK) else ""
     try:
-        write_private(file, tomlkit.dumps(document).encode())
+        changed = mark + change(text.removeprefix(_MARK))
+    except CannotEdit as error:
+        raise ConfigError(f"{file} has to be mended before it can be changed: {error}.") from error
+    if changed == text:
+        return
+    if file.exists() and not os.access(file, os.W_OK):
+        raise ConfigError(f"{file} is read-only; it stays as it is.")
+    try:
+        write_private(file, changed.encode())
     except OSError as error:
         raise ConfigError(f"{file} could not be written: {error.strerror}.") from error
 

@@ -54,6 +54,9 @@ class Overrides:
     settings: tuple[str, ...] = ()
 
 
+NO_OVERRIDES = Overrides()
+
+
 @frozen
 class McpServer:
     """One `[mcp_servers.ID]`: a program to start, or a `url`.
@@ -117,7 +120,7 @@ def _config_folder(folders: platformdirs.PlatformDirs, environ: Mapping[str, str
     return dotted if (dotted / CONFIG_FILE).exists() else Path(folders.user_config_dir)
 
 
-def load_config(home: Path, overrides: Overrides = Overrides(), environ: Mapping[str, str] = os.environ) -> Config:
+def load_config(home: Path, overrides: Overrides = NO_OVERRIDES, environ: Mapping[str, str] = os.environ) -> Config:
     """The configuration in the folder `home`. Raises ConfigError when the command line asks for what is not there."""
     sections = read_sections(home / CONFIG_FILE, overrides.settings)
     return _Loader(sections, overrides, environ).load(home / CONFIG_FILE)

@@ -16,9 +16,12 @@ TomlTable: TypeAlias = dict[str, object]
 
 _MOST_REPAIRS = 100
 _AT_LINE = re.compile(r"at line (\d+)")
-_HEADER = re.compile(r"\s*\[\[?\s*(.+?)\s*\]?\]?\s*(#.*)?$")
-_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_KEY_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_PART = r"""(?:[\w-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*\[\[?\s*({_DOTTED})\s*\]?\]?\s*(?:#.*)?$")
+_BROKEN_HEADER = re.compile(r"\s*\[\[?\s*([^=]+?)\s*\]?\]?\s*(?:#.*)?$")
+_KEY = re.compile(rf"\s*({_DOTTED})\s*=")
+_KEY_PART = re.compile(_PART)
 
 
 @frozen
@@ -86,8 +89,10 @@ def _leave_out(lines: list[str], message: str) -> BadLine:
 
 def _table_at(lines: list[str], index: int) -> tuple[str, ...]:
     for at in range(index, -1, -1):
-        if header := _HEADER.match(lines[at]):
-            return key_parts(header[1])
+        if (path := header_path(lines[at])) is not None:
+            return path
+        if at == index and (broken := _BROKEN_HEADER.match(lines[at])):
+            return key_parts(broken[1])
     return ()
 
 
@@ -96,14 +101,29 @@ def _key_lines(lines: list[str]) -> dict[tuple[str, ...], int]:
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(lines, 1):
-        if header := _HEADER.match(line):
-            table = key_parts(header[1])
+        if (path := header_path(line)) is not None:
+            table = path
             found.setdefault(table, number)
         elif key := _KEY.match(line):
             found.setdefault((*table, *key_parts(key[1])), number)
     return found
 
 
+def header_path(line: str) -> tuple[str, ...] | None:
+    """The table that a `[header]` begins; None for every other line."""
+    header = _HEADER.match(line)
+    return key_parts(header[1]) if header else None
+
+
 def key_parts(dotted: str) -> tuple[str, ...]:
     """The parts of a dotted key, without their quotes."""
-    return tuple(part.strip("\"'") for part in _KEY_PART.findall(dotted))
+    return tuple(map(_unquoted, _KEY_PART.findall(dotted)))
+
+
+def _unquoted(part: str) -> str:
+    if "\\" in part and part.startswith('"'):
+        try:
+            return str(tomllib.loads(f"part = {part}")["part"])
+        except tomllib.TOMLDecodeError:
+            return part[1:-1]
+    return part[1:-1] if part[:1] in "\"'" else part

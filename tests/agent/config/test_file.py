@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import tomllib
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +16,7 @@ from hypothesis import strategies as st
 
 from agent.config.file import delete_profile, save_profile, set_value
 from agent.config.load import ConfigError, Overrides, load_config
+from agent.config.settings import SettingValue
 
 FILE = """\
 # my models
@@ -130,36 +135,157 @@ def test_a_broken_file_is_left_for_the_person_to_mend(file: Path) -> None:
     assert file.read_text() == "model = = 1\n"
 
 
-VALUES = {
+# ── any file, any edit ───────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file, or several for one value. `path` is what it sets or the table it begins; () for the rest."""
+
+    text: str
+    path: tuple[str, ...] = ()
+
+
+NAMES = st.sampled_from(["deep", "cloud", "größe 日本", "a.b", 'qu"ote', "c#"])
+MODELS = st.sampled_from(['"gpt-oss:120b"', "'gpt-oss:20b'", '"""\nmany\n# no comment\n[no.header]\n"""', '"#"'])
+SPACES = st.sampled_from([" = ", "=", "\t=  "])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> list[Line]:
+    """A file as people write them: profiles as sections, as dotted keys or inline, and comments everywhere."""
+    lines: list[Line] = []
+
+    def about() -> str:
+        return f"  # remark {len(lines)}" if draw(st.booleans()) else ""
+
+    def between() -> None:
+        for kind in draw(st.lists(st.sampled_from(["", "# apart {}", "# next {}"]), max_size=3)):
+            lines.append(Line(kind.format(len(lines))))
+
+    def key(shown: str, value: str, *path: str) -> None:
+        lines.append(Line(f"{draw(st.sampled_from(['', '  ']))}{shown}{draw(SPACES)}{value}{about()}", path))
+
+    between()
+    if draw(st.booleans()):
+        key("model", draw(MODELS), "model")
+    dotted, inline, *sections = draw(st.permutations(["deep", "cloud", "größe 日本", "a.b"]))
+    if draw(st.booleans()):
+        key(f"profiles.{quoted(dotted)}.model", draw(MODELS), "profiles", dotted, "model")
+        between()
+    if draw(st.booleans()):
+        key(f"profiles.{quoted(inline)}", '{ model = "m", ui = { theme = "dark" } }', "profiles", inline)
+    for name in sections:
+        between()
+        lines.append(Line(""))
+        lines.append(Line(f"[profiles.{quoted(name)}]{about()}", ("profiles", name)))
+        key("model", draw(MODELS), "profiles", name, "model")
+        if draw(st.booleans()):
+            key("permissions.allow", '[\n  "ls", # list\n\n  "cat",\n]', "profiles", name, "permissions", "allow")
+        if draw(st.booleans()):
+            lines.append(Line(f"  [ profiles . {quoted(name)} . ui ]{about()}", ("profiles", name, "ui")))
+            key("theme", "'dark'", "profiles", name, "ui", "theme")
+    between()
+    if draw(st.booleans()):
+        lines.append(Line("[mcp_servers.git]", ("mcp_servers", "git")))
+        key("command", '"uvx"', "mcp_servers", "git", "command")
+    return lines
+
+
+def quoted(name: str) -> str:
+    return name if re.fullmatch("[a-z]+", name) else '"{}"'.format(name.replace('"', '\\"'))
+
+
+def written(lines: list[Line], end: str, mark: str, *, is_ended: bool) -> bytes:
+    text = end.join(line.text.replace("\n", end) for line in lines) + (end if is_ended else "")
+    return (mark + text).encode()
+
+
+FORMS = st.tuples(st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
+SETTINGS = {
     ("model",): st.text(st.characters(codec="utf-8"), min_size=1),
     ("model_context_window",): st.integers(1024, 10**6),
-    ("profiles", "deep", "model"): st.text(st.characters(codec="utf-8"), min_size=1),
-    ("profiles", "cloud", "ui", "theme"): st.text(min_size=1, alphabet="abc-"),
-    ("profiles", "new", "model_reasoning_effort"): st.sampled_from(["low", "high"]),
+    ("profile",): NAMES,
+    ("ui", "theme"): st.text(min_size=1, alphabet="abc-"),
+    ("profiles", "*", "model"): st.text(st.characters(codec="utf-8"), min_size=1),
+    ("profiles", "*", "model_reasoning_effort"): st.sampled_from(["low", "high"]),
+    ("profiles", "*", "permissions", "mode"): st.sampled_from(["ask", "read-only"]),
+    ("profiles", "*", "ui", "theme"): st.text(min_size=1, alphabet="abc-"),
+    ("model_providers", "*", "base_url"): st.just("http://localhost:1/v1"),
     ("local_only",): st.booleans(),
 }
-CHANGES = st.sampled_from(sorted(VALUES)).flatmap(lambda path: st.tuples(st.just(path), VALUES[path]))
 
 
-@settings(max_examples=60, deadline=None)
-@given(changes=st.lists(CHANGES, max_size=5))
-def test_any_edits_keep_every_comment_and_every_other_value(
-    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[tuple[str, ...], str | int | bool]]
+@st.composite
+def changes(draw: st.DrawFn) -> tuple[tuple[str, ...], SettingValue]:
+    name = draw(NAMES)
+    path = draw(st.sampled_from(sorted(SETTINGS)))
+    return tuple(name if part == "*" else part for part in path), draw(SETTINGS[path])
+
+
+def values_of(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+
+
+@settings(max_examples=120, deadline=None)
+@given(lines=files(), form=FORMS, is_ended=st.booleans(), change=changes())
+def test_any_edit_of_any_file_keeps_every_comment_and_every_other_byte(
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[Line],
+    form: tuple[str, str],
+    is_ended: bool,
+    change: tuple[tuple[str, ...], SettingValue],
+) -> None:
+    path, value = change
+    file = tmp_path_factory.mktemp("config") / "config.toml"
+    file.write_bytes(written(lines, *form, is_ended=is_ended))
+    expected, before = values_of(file), file.read_bytes()
+    table = expected
+    for name in path[:-1]:
+        table = table.setdefault(name, {})
+    was_there = path[-1] in table
+    table[path[-1]] = value
+    set_value(file, path, value)
+    assert values_of(file) == expected
+    assert file.read_bytes().startswith(form[1].encode())
+    assert all(remark.encode() in file.read_bytes() for line in lines for remark in re.findall("# .*", line.text))
+    edits = SequenceMatcher(None, before.decode(), file.read_bytes().decode(), autojunk=False).get_opcodes()
+    if not was_there and not any(line.path == path[:2] and "{" in line.text for line in lines):
+        assert {kind for kind, *_ in edits} <= {"equal", "insert"}  # nothing that was there is gone
+    if form[0] == "\r\n":
+        assert before.count(b"\n") == before.count(b"\r\n")
+        assert file.read_bytes().count(b"\n") - file.read_bytes().count(b"\r\n") == 0
+
+
+@settings(max_examples=80, deadline=None)
+@given(lines=files(), form=FORMS, is_ended=st.booleans(), name=NAMES)
+def test_deleting_a_profile_of_any_file_keeps_every_line_that_is_not_its_own(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[Line], form: tuple[str, str], is_ended: bool, name: str
 ) -> None:
     file = tmp_path_factory.mktemp("config") / "config.toml"
-    file.write_bytes(FILE.encode())
-    expected = tomllib.loads(FILE)
-    for path, value in changes:
-        set_value(file, path, value)
-        table = expected
-        for name in path[:-1]:
-            table = table.setdefault(name, {})
-        table[path[-1]] = value
+    file.write_bytes(written(lines, *form, is_ended=is_ended))
+    expected = values_of(file)
+    if expected.get("profiles", {}).pop(name, None) is None:
+        return
+    delete_profile(file, name)
+    left = values_of(file)
+    assert {**left, "profiles": left.get("profiles", {})} == {**expected, "profiles": expected.get("profiles", {})}
     text = file.read_bytes().decode()
-    assert tomllib.loads(text) == expected
-    touched = {path[-1] for path, _ in changes}
-    for line in FILE.splitlines():
-        key = line.partition("=")[0].strip()
-        assert line in text.split("\n") or key in touched
-    for comment in ("# my models", "# the fast one", "# for the evening", "# effort matters", "# the end"):
-        assert comment in text
+    for line in lines:
+        is_its_own = line.path[:2] == ("profiles", name)
+        assert is_its_own or line.text.replace("\n", form[0]) in text
+        assert "apart" not in line.text or line.text in text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@settings(max_examples=40, deadline=None)
+@given(lines=files())
+def test_a_profile_made_and_deleted_again_leaves_the_file_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, end: str, lines: list[Line]
+) -> None:
+    file = tmp_path_factory.mktemp("config") / "config.toml"
+    before = written(lines, end, "", is_ended=True)
+    file.write_bytes(before)
+    save_profile(file, "new", {"model": "m", "model_provider": "ollama", "permissions.mode": "ask", "ui.theme": "x"})
+    delete_profile(file, "new")
+    assert file.read_bytes() == before
