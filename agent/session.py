@@ -1,6 +1,6 @@
 """A session: one conversation in one workspace, with the profile of the moment. All of its state, and no screen.
 
-It opens turns and keeps what outlives them: the conversation, the learned token counts, the totals, the backend.
+It opens turns and keeps what outlives them: the conversation, the learned token counts, the totals, the model.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from agent.record.past import Past
 from agent.record.recorder import Recorder
 from agent.record.tape import TapeFolder
 from agent.reminders import Reminders
+from agent.served import ServedModel
 from agent.step import Sample, StepClock, watch_step
 from agent.tokens import TokenCounter
 from agent.tools import Tool, ToolContext, ToolSource, default_tools
 from agent.turn import Turn
 from agent.window import ContextMeter
-from backends import Backend, connect
 from backends.errors import BackendError
 from backends.frozen import frozen
 from backends.types import ChatRequest, JsonObject, Message, Usage, Window
@@ -89,14 +89,12 @@ class Session:
         guidance: Guidance = Guidance(),  # noqa: B008  (frozen)
         tape: TapeFolder | None = None,
     ) -> None:
-        self.profile = profile
         self.workspace = workspace
         self.permissions = permissions
         self.changes = changes
         self.conversation = Conversation(past, keep=recorder.write)
         self.ledger = Ledger(past.applied, past.turned)
         self.recorder = recorder
-        self.tape = tape
         self.totals = SessionTotals()
         self.calls = CallLedger(past.calls)
         self.is_running = False
@@ -109,9 +107,13 @@ class Session:
         self._recorded_profile = past.profile
         self._date = past.date
         self._sent: tuple[Message, ...] = ()
-        self._backend: Backend = self._connect(profile)
-        self._model: str | None = None
-        self._window: Window | None = None
+        self.tape = tape
+        self._served = ServedModel(profile, tape)
+
+    @property
+    def profile(self) -> Profile:
+        """Of the moment; see `switch`."""
+        return self._served.profile
 
     async def turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
         """Run a turn; closing the generator cancels it. Server faults end it with a failed TurnEnded, not a raise.
@@ -129,7 +131,7 @@ class Session:
                             self._record_profile()
                             await self.recorder.sync()
                             yield TurnStarted(prompt)
-                            for line in self._more_tools.take_news() if self._more_tools else ():
+                            for line in self._news():
                                 yield Notice(line)
                             continue
                         case StepFinished():
@@ -166,7 +168,7 @@ class Session:
                     yield event
         finally:
             self._sent = turn.sent
-            self._window = None  # the server may load, unload or be restarted between turns
+            self._served.forget_window()
 
     async def compact(self) -> AsyncGenerator[TurnEvent, None]:
         """Shorten the prompt between turns, as a turn does when it has to; ends with one TurnEnded.
@@ -188,13 +190,13 @@ class Session:
             yield TurnEnded("failed", error=error)
         finally:
             self.is_running = False
-            self._window = None
+            self._served.forget_window()
             await self.recorder.sync()
 
     async def context(self) -> ContextUse:
         """The gauge as it stands. A server that does not answer leaves the window as the profile wants it."""
         try:
-            _, window = await self._facts()
+            window = (await self._served.facts()).window
         except BackendError:
             window = Window(self.profile.window, is_known=False)
         specs = tuple(tool.spec for tool in self._tools)
@@ -202,9 +204,9 @@ class Session:
 
     async def aside(self, messages: tuple[Message, ...]) -> str:
         """Ask behind the conversation, without tools and without a trace in it. Raises BackendError."""
-        model, _ = await self._facts()
+        model = await self._served.facts()
         request = ChatRequest(
-            model=model,
+            model=model.name,
             instructions=self._instructions,
             messages=(*self.conversation.prompt, *messages),
             effort="low",
@@ -212,7 +214,7 @@ class Session:
             date=self._date,
         )
         sample = Sample()
-        async with aclosing(watch_step(self._backend, request, sample, StepClock(), lambda: False)) as events:
+        async with aclosing(watch_step(self._served.speaker, request, sample, StepClock(), lambda: False)) as events:
             async for _ in events:
                 pass
         if sample.end is not None:
@@ -230,12 +232,8 @@ class Session:
     async def switch(self, profile: Profile) -> None:
         """Go on with another profile; the conversation stays. Not while a turn runs. Raises BackendError."""
         assert not self.is_running
-        backend = self._connect(profile)  # raises before anything has changed
-        await self._backend.aclose()
-        self._backend = backend
-        self.profile = profile
+        await self._served.switch(profile)
         self.permissions.adopt(profile.mode, profile.rules, profile.sandbox)
-        self._model = self._window = None
         self._sent = ()
         self._meter.forget()
 
@@ -243,15 +241,8 @@ class Session:
         self.recorder.close()
         if self._more_tools is not None:
             await self._more_tools.aclose()
-        await self._backend.aclose()
+        await self._served.aclose()
         self.workspace.close()
-
-    def _connect(self, profile: Profile) -> Backend:
-        return connect(replace(profile.provider, tape=self.tape))
-
-    def _note(self, request: ChatRequest) -> None:
-        if self.tape is not None:
-            self.tape.step(self.profile.provider, request)
 
     def _named_paths(self, prompt: str) -> frozenset[str]:
         """Files that the person named with `@`, in this message or an earlier one."""
@@ -263,16 +254,19 @@ class Session:
             self._recorded_profile = self.profile.name
             self.recorder.write(ProfileUsed(self.profile.name, self.profile.provider.id, self.profile.model))
 
+    def _news(self) -> tuple[str, ...]:
+        return (*self._served.take_news(), *(self._more_tools.take_news() if self._more_tools else ()))
+
     async def _open_turn(self, prompt: str, inbox: Inbox) -> Turn:
-        model, window = await self._facts()
+        model = await self._served.facts()
         if not self._has_more_tools and self._more_tools is not None:
             self._tools += await self._more_tools.tools()
             self._has_more_tools = True
         return Turn(
-            backend=self._backend,
-            model=model,
+            speaker=self._served.speaker,
+            model=model.name,
             effort=self.profile.effort,
-            window=window,
+            window=model.window,
             wanted_window=self.profile.window,
             instructions=self._instructions,
             tools=self._tools,
@@ -282,14 +276,6 @@ class Session:
             changed=dict.fromkeys(self.ledger.changed),
             reminders=self._reminders,
             date=self._date,
-            note=self._note,
+            note=self._served.note,
             sent=self._sent,
         )
-
-    async def _facts(self) -> tuple[str, Window]:
-        """The server's name for the model and the window it has, asked once a turn."""
-        if self._model is None:
-            self._model = await self._backend.resolve(self.profile.model)
-        if self._window is None:
-            self._window = await self._backend.window(self._model, self.profile.window)
-        return self._model, self._window

@@ -9,10 +9,9 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from agent.events import StepTiming, TurnEvent
-from backends import Backend
 from backends.events import (
     CallProgress,
     CallReady,
@@ -27,6 +26,14 @@ from backends.events import (
 from backends.types import AssistantMessage, ChatRequest
 
 Clock = Callable[[], float]
+
+
+class Speaker(Protocol):
+    """Whoever answers a request: what a step needs of a backend."""
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        """As `backends.Backend.stream`."""
+        ...
 
 
 @dataclass(slots=True)
@@ -66,7 +73,7 @@ class StepClock:
 
 
 async def watch_step(
-    backend: Backend, request: ChatRequest, sample: Sample, clock: StepClock, stop: Callable[[], bool]
+    speaker: Speaker, request: ChatRequest, sample: Sample, clock: StepClock, stop: Callable[[], bool]
 ) -> AsyncGenerator[TurnEvent, None]:
     """Stream one answer into `sample`, passing on what a person can watch; `stop` ends it early and frees the server.
 
@@ -75,7 +82,7 @@ async def watch_step(
     pieces_of_reasoning: list[str] = []
     pieces_of_text: list[str] = []
     try:
-        async with aclosing(backend.stream(request)) as events:
+        async with aclosing(speaker.stream(request)) as events:
             async for event in events:
                 match event:
                     case ReasoningDelta(text):

@@ -30,10 +30,9 @@ from agent.events import (
     Waiting,
 )
 from agent.reminders import Reminder, Reminders
-from agent.step import Sample, StepClock, watch_step
+from agent.step import Sample, Speaker, StepClock, watch_step
 from agent.tools import Tool, ToolContext
 from agent.window import ContextMeter, Share
-from backends import Backend
 from backends.errors import BackendError, WindowOverflow
 from backends.events import CallRejected
 from backends.types import (
@@ -69,7 +68,7 @@ class Turn:
     `note` is told of every request before it is sent.
     """
 
-    backend: Backend
+    speaker: Speaker
     model: str
     effort: Effort
     window: Window
@@ -193,7 +192,7 @@ class Turn:
         self.note(request)
         yield StepStarted(number, self.meter.use(share, self.window))
         clock = StepClock()
-        watched = watch_step(self.backend, request, sample, clock, self.context.inbox.take_answer_now)
+        watched = watch_step(self.speaker, request, sample, clock, self.context.inbox.take_answer_now)
         try:
             async with aclosing(watched) as events:
                 async for event in events:
@@ -237,7 +236,7 @@ class Turn:
         summary: requests, changed files and recent steps stay without it."""
         question = UserMessage(compaction.summary_request(self.window.tokens))
         request = replace(self.request(0), messages=(*messages, question), effort="low")
-        watched = watch_step(self.backend, request, sample, StepClock(), lambda: False)
+        watched = watch_step(self.speaker, request, sample, StepClock(), lambda: False)
         try:
             async with aclosing(watched) as events:
                 async for event in events:

@@ -148,7 +148,7 @@ class Strict(ScriptedBackend):
 
 def long_turn(backend: Strict, window: int) -> Turn:
     return Turn(
-        backend=backend,
+        speaker=backend,
         model="m",
         effort="medium",
         window=Window(window),

@@ -53,7 +53,7 @@ class World:
         self.echo = Echo()
         self.conversation = Conversation()
         self.turn = Turn(
-            backend=self.backend,
+            speaker=self.backend,
             model="m",
             effort="medium",
             window=Window(65_536),

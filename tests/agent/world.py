@@ -67,7 +67,7 @@ class World:
 
     def _plays(self, script: tuple[Step, ...]) -> ScriptedBackend:
         backend = ScriptedBackend(*script)
-        self.monkeypatch.setattr("agent.session.connect", lambda provider: backend)
+        self.monkeypatch.setattr("agent.served.connect", lambda provider: backend)
         return backend
 
 
