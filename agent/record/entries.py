@@ -76,11 +76,15 @@ class Rewound:
 
 @frozen
 class FilesTurned:
-    """A step of this session was undone by the person, or redone; `paths` as they are named on disk now."""
+    """A step of this session was undone by the person, or redone; `paths` as they are named on disk now.
+
+    `files` are the same files as the step named them, in the same order; empty means all of the step.
+    """
 
     undo_id: str
     kind: Literal["undo", "redo"]
     paths: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 @frozen
@@ -123,8 +127,8 @@ def to_json(entry: Entry) -> JsonObject:
             return {"t": "title", "title": title}
         case Rewound(messages):
             return {"t": "rewound", "messages": messages}
-        case FilesTurned(undo_id, kind, paths):
-            return {"t": "turned", "undo": undo_id, "kind": kind, "paths": list(paths)}
+        case FilesTurned(undo_id, kind, paths, files):
+            return {"t": "turned", "undo": undo_id, "kind": kind, "paths": list(paths), "files": list(files)}
         case Shortened(prompt):
             return {"t": "shortened", "prompt": [_message_to_json(message) for message in prompt]}
         case Lengthened():
@@ -162,7 +166,8 @@ def _entry(record: JsonObject) -> Entry:
             return FilesChanged(_text(record, "undo"), tuple(map(str, _list(record, "paths"))))
         case "turned":
             kind = "redo" if _text(record, "kind") == "redo" else "undo"
-            return FilesTurned(_text(record, "undo"), kind, tuple(map(str, _list(record, "paths"))))
+            paths, files = (tuple(map(str, _list({key: [], **record}, key))) for key in ("paths", "files"))
+            return FilesTurned(_text(record, "undo"), kind, paths, files)
         case "shortened":
             return Shortened(tuple(map(_message, _list(record, "prompt"))))
         case "lengthened":

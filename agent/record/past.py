@@ -49,12 +49,13 @@ class AppliedStep:
 
 @frozen
 class TurnedStep:
-    """A step undone or redone by the person, after `at` messages."""
+    """A step undone or redone by the person, after `at` messages. `files` as in FilesTurned."""
 
     undo_id: str
     kind: Literal["undo", "redo"]
     paths: tuple[str, ...]
     at: int
+    files: tuple[str, ...] = ()
 
 
 @frozen
@@ -140,8 +141,8 @@ class _Teller:
                 self.facts = replace(self.facts, title=title)
             case FilesChanged(undo_id, paths):
                 self.applied.append(AppliedStep(undo_id, paths, at))
-            case FilesTurned(undo_id, kind, paths):
-                self.turned.append(TurnedStep(undo_id, kind, paths, at))
+            case FilesTurned(undo_id, kind, paths, files):
+                self.turned.append(TurnedStep(undo_id, kind, paths, at, files))
             case Shortened(prompt):
                 self.shortenings.append(Shortening(at, prompt))
             case Lengthened():

@@ -116,8 +116,9 @@ async def _catch_up(session: Session) -> tuple[str, ...]:
             session.recorder.write(FilesChanged(step.undo_id, paths))
             remarks.append(f"changed just before the session broke off: {', '.join(paths)}")
         elif step.is_undone and step.undo_id in session.ledger.in_place:
-            session.ledger.turn(step.undo_id, "undo", paths, at)
-            session.recorder.write(FilesTurned(step.undo_id, "undo", paths))
+            turned = FilesTurned(step.undo_id, "undo", paths)
+            session.ledger.turn(turned, at)
+            session.recorder.write(turned)
     return tuple(remarks)
 
 

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from agent.edits.errors import ApplyError
 from agent.edits.proposal import Proposal
 from agent.edits.unbroken import unbroken
-from agent.edits.undo import Step, history, session_changes
+from agent.edits.undo import Step, StepFile, history, session_changes
 from agent.edits.undo import redo as redo_step
 from agent.edits.undo import undo as undo_step
 from agent.ledger import without_news
@@ -58,27 +58,33 @@ class RewindRefused(Exception):
     """Conversation and files stay as they were; the message says why."""
 
 
-async def undo(session: Session, undo_id: str = "") -> Turned:
-    """Undo a step of this session, the last one by default.
+async def undo(session: Session, undo_id: str = "", path: str = "") -> Turned:
+    """Undo a step of this session, the last one by default, or only what it did to the file `path`.
 
     Raises NothingToTurn, UndoRefused when a file changed since, and the other ApplyErrors.
     """
     steps = await asyncio.to_thread(history, session.changes)
-    step = next((step for step in reversed(steps) if undo_id in ("", step.undo_id) and not step.is_undone), None)
-    if step is None:
-        raise NothingToTurn("there is nothing to undo in this session")
-    return await _turned(session, step, "undo")
+    for step in reversed(steps):
+        if undo_id in ("", step.undo_id) and (files := _turnable(step, "undo", path)):
+            return await _turned(session, step, "undo", files)
+    raise NothingToTurn(f"there is nothing to undo{f' of {path}' if path else ''} in this session")
 
 
-async def redo(session: Session, undo_id: str = "") -> Turned:
-    """Make an undone step again, the one undone last by default. Raises as `undo`."""
-    steps = await asyncio.to_thread(history, session.changes)
-    undone = {step.undo_id: step for step in steps if step.is_undone}
-    wanted = undo_id or next((known for known in reversed(session.ledger.undone) if known in undone), "")
-    step = undone.get(wanted)
-    if step is None:
-        raise NothingToTurn("there is nothing to redo in this session")
-    return await _turned(session, step, "redo")
+async def redo(session: Session) -> Turned:
+    """Make again what was undone last and is still undone. Raises as `undo`."""
+    steps = {step.undo_id: step for step in await asyncio.to_thread(history, session.changes)}
+    for turned in reversed(session.ledger.undone):
+        if step := steps.get(turned.undo_id):
+            files = _turnable(step, "redo")
+            if wanted := tuple(file for file in files if not turned.files or file.target in turned.files):
+                return await _turned(session, step, "redo", wanted)
+    raise NothingToTurn("there is nothing to redo in this session")
+
+
+def _turnable(step: Step, kind: _Kind, path: str = "") -> tuple[StepFile, ...]:
+    """The files of a step that can be undone, or redone; all of them, or the one that is or was called `path`."""
+    files = (file for file in step.files if path in ("", file.path, file.target))
+    return tuple(file for file in files if file.is_undone == (kind == "redo"))
 
 
 async def changes(session: Session) -> Proposal:
@@ -120,26 +126,27 @@ def _requests(session: Session) -> list[int]:
 
 async def _undo_all(session: Session, undo_ids: tuple[str, ...]) -> tuple[str, ...]:
     """Undo steps, the newest first; one that cannot be undone brings the others back. Raises RewindRefused."""
-    known = {step.undo_id for step in await asyncio.to_thread(history, session.changes)}
-    if not known.issuperset(undo_ids):
+    known = {step.undo_id: step for step in await asyncio.to_thread(history, session.changes)}
+    if not known.keys() >= set(undo_ids):
         raise RewindRefused("files were changed in the session that this one was forked from; undo them there")
-    done: list[tuple[str, tuple[str, ...]]] = []
+    done: list[tuple[Step, tuple[str, ...]]] = []
     for undo_id in undo_ids:
         try:
             paths = await unbroken(partial(undo_step, session.changes, undo_id, session.workspace))
         except ApplyError as error:
-            await _bring_back(session, [undone for undone, _ in reversed(done)], error)
+            await _bring_back(session, [step for step, _ in reversed(done)], error)
             raise RewindRefused(f"nothing was rewound: {error}") from error
-        done.append((undo_id, paths))
-    for undo_id, paths in done:
-        _record(session, undo_id, "undo", paths)
+        done.append((known[undo_id], paths))
+    for step, paths in done:
+        _record(session, step, "undo", paths, _turnable(step, "undo"))
     return tuple(dict.fromkeys(path for _, paths in done for path in paths))
 
 
-async def _bring_back(session: Session, undo_ids: list[str], reason: ApplyError) -> None:
-    for undo_id in undo_ids:
+async def _bring_back(session: Session, steps: list[Step], reason: ApplyError) -> None:
+    for step in steps:
+        files = _targets(_turnable(step, "undo"))
         try:
-            await unbroken(partial(redo_step, session.changes, undo_id, session.workspace))
+            await unbroken(partial(redo_step, session.changes, step.undo_id, session.workspace, files))
         except ApplyError as error:
             raise RewindRefused(
                 f"the conversation stays, but files are between two states: {reason}; and then: {error}. "
@@ -147,15 +154,20 @@ async def _bring_back(session: Session, undo_ids: list[str], reason: ApplyError)
             ) from error
 
 
-async def _turned(session: Session, step: Step, kind: _Kind) -> Turned:
+async def _turned(session: Session, step: Step, kind: _Kind, files: tuple[StepFile, ...]) -> Turned:
     assert not session.is_running
     turn = undo_step if kind == "undo" else redo_step
-    paths = await unbroken(partial(turn, session.changes, step.undo_id, session.workspace))
-    _record(session, step.undo_id, kind, paths)
+    paths = await unbroken(partial(turn, session.changes, step.undo_id, session.workspace, _targets(files)))
+    _record(session, step, kind, paths, files)
     await session.recorder.sync()
     return Turned(step, paths)
 
 
-def _record(session: Session, undo_id: str, kind: _Kind, paths: tuple[str, ...]) -> None:
-    session.ledger.turn(undo_id, kind, paths, len(session.conversation.record))
-    session.recorder.write(FilesTurned(undo_id, kind, paths))
+def _record(session: Session, step: Step, kind: _Kind, paths: tuple[str, ...], files: tuple[StepFile, ...]) -> None:
+    turned = FilesTurned(step.undo_id, kind, paths, _targets(files))
+    session.ledger.turn(turned, len(session.conversation.record))
+    session.recorder.write(turned)
+
+
+def _targets(files: tuple[StepFile, ...]) -> tuple[str, ...]:
+    return tuple(file.target for file in files)

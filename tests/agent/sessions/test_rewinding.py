@@ -8,7 +8,7 @@ from agent.edits.errors import UndoRefused
 from agent.ledger import without_news
 from agent.sessions.rewinding import NothingToTurn, RewindRefused, changes, prompts, redo, rewind, undo
 from backends.types import UserMessage
-from tests.agent.scripted import answer
+from tests.agent.scripted import answer, call
 from tests.agent.world import World, create, patch
 
 
@@ -68,6 +68,54 @@ async def test_undo_refuses_when_the_file_changed_since_and_records_nothing(shop
             await undo(told.session)
         assert shop.file("shop.py") == "mine\n"
         assert told.session.ledger.undone == ()
+
+
+BOTH = (
+    "*** Begin Patch\n*** Update File: shop.py\n@@\n-one\n+two\n*** Update File: old.py\n*** Move to: new.py\n"
+    "@@\n-a\n+b\n*** End Patch\n"
+)
+
+
+@pytest.fixture
+def two(shop: World) -> World:
+    (shop.root / "old.py").write_text("a\n")
+    return shop
+
+
+async def test_one_file_of_a_step_is_undone_told_and_made_again(two: World) -> None:
+    script = (call("apply_patch", {"patch": BOTH}), answer("Done."), answer("I see."))
+    async with two.session(*script) as told:
+        await told.turn("change both")
+        assert (await undo(told.session, path="new.py")).paths == ("old.py",)
+        assert (two.file("shop.py"), two.file("old.py"), (two.root / "new.py").exists()) == ("two\n", "a\n", False)
+        assert told.session.ledger.changed == ("shop.py",)
+        await told.turn("and now?")
+        assert "undid your change of old.py;" in told.backend.requests[-1].messages[-1].text
+        assert (await redo(told.session)).paths == ("new.py",)
+        assert told.session.ledger.changed == ("shop.py", "new.py")
+        await undo(told.session, path="new.py")
+        assert (await undo(told.session)).paths == ("shop.py",)
+        assert told.session.ledger.changed == ()
+
+
+async def test_a_file_that_was_undone_alone_stays_so_when_the_session_goes_on(two: World) -> None:
+    async with two.session(call("apply_patch", {"patch": BOTH}), answer("Done.")) as told:
+        await told.turn("change both")
+        await undo(told.session, path="old.py")
+    async with two.again(answer("I see.")) as told:
+        assert told.opened.remarks == ()
+        assert told.session.ledger.changed == ("shop.py",)
+        await rewind(told.session, 1)
+        assert (two.file("shop.py"), two.file("old.py")) == ("one\n", "a\n")
+
+
+@pytest.mark.parametrize("path", ["other.py", "shop.py"], ids=["never changed", "undone already"])
+async def test_a_file_with_nothing_to_undo_is_refused_by_name(two: World, path: str) -> None:
+    async with two.session(patch("shop.py", "one", "two"), answer("Done.")) as told:
+        await told.turn("change it")
+        await undo(told.session)
+        with pytest.raises(NothingToTurn, match=f"nothing to undo of {path}"):
+            await undo(told.session, path=path)
 
 
 async def test_the_changes_of_a_session_are_one_diff_from_first_to_last(shop: World) -> None:
