@@ -56,7 +56,7 @@ ASKED: dict[str, Callable[[Any], object]] = {
     "slots": lambda cls: (cls.__slots__, hasattr(cls(1), "__dict__")),
     "a copy": lambda cls: copy.deepcopy(cls(1, 2)).y,
     "own methods": lambda cls: cls(1, 2).sum,
-    "words": lambda cls: (cls.__name__, cls.__doc__, cls.__module__),
+    "words": lambda cls: (cls.__name__, cls.__qualname__, cls.__doc__, cls.__module__),
     "the signature of its making": lambda cls: cls(1) and str(inspect.signature(cls)),
 }
 
@@ -93,15 +93,17 @@ def test_it_can_be_pickled():
     assert pickle.loads(pickle.dumps(Pair(1, None))) == Pair(1, None)
 
 
-def test_nothing_is_compiled_until_the_first_instance(monkeypatch: pytest.MonkeyPatch):
-    made: list[type] = []
-    monkeypatch.setattr(
-        "backends.frozen.dataclass", lambda **how: lambda cls: made.append(cls) or dataclass(**how)(cls)
-    )
+def test_methods_are_written_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch):
+    written: list[dict[str, bool]] = []
+    monkeypatch.setattr("backends.frozen.dataclass", lambda **how: written.append(how) or dataclass(**how))
     late = defined(frozen)
-    assert made == []
-    assert late(1) != late(2)
-    assert len(made) == 1
+    assert written == []
+    one, other = late(1), late(1)
+    assert [how.get("eq", True) for how in written] == [False]
+    assert one == other
+    assert [how.get("eq", True) for how in written] == [False, True]
+    assert repr(one) == repr(other)
+    assert len(written) == 2
 
 
 @frozen
