@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from agent.config.file import write_private
 from agent.config.load import CONFIG_FILE, Config, ConfigError, Overrides, find_home, load_config
 from agent.processes.editor import become
+from backends.failures import plain_line
 
 EXIT_USAGE = 2
 _WIDEST = 48
@@ -58,10 +59,11 @@ def _lines(config: Config) -> Iterable[str]:
     values = max(len(setting.value) for setting in config.settings if len(setting.value) < _WIDEST)
     for setting in config.settings:
         value = setting.value if len(setting.value) < _WIDEST else f"{setting.value[:_WIDEST]} …"
-        yield f"{setting.name:<{width}}  {value or '—':<{values}}  {setting.origin}"
+        name = plain_line(setting.name)
+        yield f"{name:<{width}}  {plain_line(value) or '—':<{values}}  {plain_line(setting.origin)}"
     if config.problems:
         yield ""
-        yield from map(str, config.problems)
+        yield from (plain_line(str(problem)) for problem in config.problems)
 
 
 def _as_json(config: Config) -> dict[str, object]:

@@ -43,6 +43,8 @@ def masked(name: str, value: SettingValue) -> str:
         return f"{len(value)} arguments" if value else ""
     if name in _ADDRESSES and isinstance(value, str):
         return _bare_address(value)
+    if name == "base_urls" and isinstance(value, tuple):
+        return ", ".join(map(_bare_address, value))
     return _shown(value)
 
 
@@ -72,9 +74,8 @@ def _provider(sections: Sections, provider: Provider) -> Iterator[Setting]:
         "base_urls": provider.pool,
         "parallel": provider.parallel,
     }
-    otherwise = {"base_url": "built-in or variable", "kind": "detected", "parallel": "built-in or variable"}
     for name, value in values.items():
-        origin = section[name].origin if name in section else otherwise.get(name, "built-in")
+        origin = section[name].origin if name in section else "detected" if name == "kind" else "built-in"
         if name in section or (value and name not in ("http_headers", "query_params", "proxy", "base_urls")):
             yield Setting(f"{prefix}.{name}", masked(name, value), origin)
     if provider.env_key:

@@ -21,6 +21,7 @@ from agent.config.profile_settings import (
     OWN_PROFILE,
     Layers,
     ProfileSettings,
+    first_model,
     first_value,
     no_profile,
 )
@@ -161,25 +162,35 @@ class _Loader:
         if self._overrides.profile:
             name = self._overrides.profile
             base = self._profiles.layers_of(name)
-        elif self._is_told_otherwise:
+        elif self._names_a_server and not self._text("profile"):
             name, base = OWN_PROFILE, (self._sections.top,)
         else:
-            name, is_first_run = self._unasked()
-            base = self._profiles.layers_of(name)
+            name = self._unasked()
+            if not name and self._names_a_model:
+                name, base = OWN_PROFILE, (self._sections.top,)
+            else:
+                is_first_run = not name and not self._sections.exists
+                name = name or "demo"
+                base = self._profiles.layers_of(name)
         layers = (self._flags(), self._sections.command_line, *base)
         return self._profiles.make(name, layers), layers, is_first_run
 
     @property
-    def _is_told_otherwise(self) -> bool:
+    def _names_a_server(self) -> bool:
         told = self._overrides
-        chooses = {"model", "model_provider"} & self._sections.command_line.keys()
-        return bool(told.model or told.is_oss or told.local_provider or chooses) and not self._text("profile")
+        return told.is_oss or bool(told.local_provider) or "model_provider" in self._sections.command_line
 
-    def _unasked(self) -> tuple[str, bool]:
-        """Nobody asks for one: the file's own choice or its first profile; the demo where it says nothing or is in
-        doubt. Raises ConfigError, with file and line, when the file chooses one that cannot be used."""
+    @property
+    def _names_a_model(self) -> bool:
+        return bool(self._overrides.model) or "model" in self._sections.command_line
+
+    def _unasked(self) -> str:
+        """Nobody asks for one: the file's own choice or its first profile; none where it says nothing or is in doubt.
+
+        Raises ConfigError, with file and line, when the file chooses one that cannot be used.
+        """
         if () in self._sections.broken:
-            return "demo", False
+            return ""
         chosen = self._top("profile")
         name = str(chosen.value)
         if not name and OWN_PROFILE in self._profiles.unusable:
@@ -192,12 +203,10 @@ class _Loader:
                 self._profiles.layers_of(name)
             except ConfigError as error:
                 raise ConfigError(f"{chosen.origin}: {error}") from error
-            return name, False
+            return name
         if self._profiles.defined:
-            return self._profiles.defined[0].name, False
-        if self._oss_provider in IMPLICIT_PROFILES:
-            return self._oss_provider, False
-        return "demo", not self._sections.exists
+            return self._profiles.defined[0].name
+        return self._oss_provider if self._oss_provider in IMPLICIT_PROFILES else ""
 
     def _flags(self) -> Section:
         flags: dict[str, Sourced] = {}
@@ -210,11 +219,15 @@ class _Loader:
                 f"--oss needs to know which server to use: {', '.join(_oss_ids())}. "
                 'Set oss_provider = "ollama" in the configuration, or give --local-provider.'
             )
+        if self._oss_provider in KNOWN_SERVERS and self._oss_provider not in _oss_ids():
+            raise ConfigError(
+                f"{self._oss_provider} is not a server of your own, which --oss needs: {', '.join(_oss_ids())}."
+            )
         origin = "flag --local-provider" if self._overrides.local_provider else "flag --oss, oss_provider"
         flags["model_provider"] = Sourced(self._oss_provider, origin)
         if "model" not in flags and "model" not in self._sections.command_line:
-            first = KNOWN_SERVERS[self._profiles.provider(self._oss_provider).kind].first_model
-            flags["model"] = Sourced(first, "flag --oss, its default")
+            default = first_model(self._profiles.provider(self._oss_provider))
+            flags["model"] = Sourced(default, "flag --oss, its default")
         return flags
 
     # ── values ───────────────────────────────────────────────────────────────

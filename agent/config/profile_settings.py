@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from agent.config.profiles import NotifyWhen, Profile
-from agent.config.reading import ConfigError, Problem, Section, Sections, Sourced
+from agent.config.reading import ConfigError, Section, Sections, Sourced, problem_at
 from agent.config.settings import PROFILE_FIELDS, SettingValue, nearest
 from backends.providers import KNOWN_SERVERS, is_loopback, is_remote_model, own_name
 from backends.types import Effort, Provider
@@ -95,7 +95,10 @@ class ProfileSettings:
         layers: dict[str, Layers] = {}
         if {"model", "model_provider"} & top.keys() or () in self._sections.broken:
             layers[OWN_PROFILE] = (top,)
-        layers |= {name: (section, top) for name, section in named.items()}
+        for name, section in named.items():
+            # [profiles.lmstudio] that names no provider, where nothing else does, means LM Studio.
+            own = (_built_in(self._providers[name]),) if name in IMPLICIT_PROFILES and name in self._providers else ()
+            layers[name] = (section, top, *own)
         for name, made_of in layers.items():
             yield from self._try(name, made_of)
         for provider_id in IMPLICIT_PROFILES:
@@ -110,9 +113,7 @@ class ProfileSettings:
             profile = self.make(name, layers)
         except ConfigError as error:
             origin = next((layer["model_provider"].origin for layer in layers if "model_provider" in layer), "")
-            line = origin.rpartition(":")[2]
-            where = int(line) if line.isdigit() else 1
-            self._sections.problems.append(Problem(self._sections.file, where, f"Profile {name}: {error}"))
+            self._sections.problems.append(problem_at(origin, self._sections.file, f"Profile {name}: {error}"))
             self.unusable[name] = str(error).removesuffix(".")
             return []
         self._layers[name] = layers
@@ -125,7 +126,13 @@ class ProfileSettings:
                 return own_name(provider.kind, str(layer["model"].value))
             if "model_provider" in layer and layer is not self._sections.command_line:
                 break
-        return KNOWN_SERVERS[provider.kind].first_model
+        return first_model(provider)
+
+
+def first_model(provider: Provider) -> str:
+    """The model to ask for where none is named: the small gpt-oss, in the words of a server of this kind."""
+    row = KNOWN_SERVERS[provider.kind]
+    return row.first_model if provider.id in KNOWN_SERVERS else row.gpt_oss["20b"]
 
 
 def first_value(name: str, layers: Layers, default: SettingValue) -> Sourced:
@@ -139,8 +146,10 @@ def no_profile(name: str, usable: Iterable[Profile], unusable: Mapping[str, str]
 
 
 def _built_in(provider: Provider) -> Section:
-    model = KNOWN_SERVERS[provider.kind].first_model
-    return {"model_provider": Sourced(provider.id, "built-in"), "model": Sourced(model, "built-in")}
+    return {
+        "model_provider": Sourced(provider.id, "built-in"),
+        "model": Sourced(first_model(provider), "built-in"),
+    }
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

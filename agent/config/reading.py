@@ -34,7 +34,10 @@ class ConfigError(Exception):
 
 @frozen
 class Problem:
-    """Something in the file that is not used. `line` counts from 1; `suggestion` is one short sentence, or ""."""
+    """Something in the file that is not used. `line` counts from 1; `suggestion` is one short sentence, or "".
+
+    What came from a variable or -c has that in place of the file, and no line.
+    """
 
     file: str
     line: int
@@ -42,7 +45,8 @@ class Problem:
     suggestion: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}" + (f" {self.suggestion}" if self.suggestion else "")
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}" + (f" {self.suggestion}" if self.suggestion else "")
 
 
 @frozen
@@ -51,6 +55,12 @@ class Sourced:
 
     value: SettingValue
     origin: str
+
+
+def problem_at(origin: str, file: str, message: str) -> Problem:
+    """A problem of something with this origin; without one it is at the beginning of the file."""
+    line = origin.removeprefix(f"{file}:") if origin else "1"
+    return Problem(file, int(line), message) if line.isdigit() else Problem(origin, 0, message)
 
 
 Section: TypeAlias = Mapping[str, Sourced]
@@ -209,7 +219,7 @@ def _assign(assignment: str, sections: Sections) -> None:
     key, separator, text = assignment.partition("=")
     path = key_parts(key)
     if not separator or not path:
-        raise ConfigError(f"-c {assignment}: expected key=value, e.g. -c model_reasoning_effort=high")
+        raise ConfigError(f"-c {key}: expected key=value, e.g. -c model_reasoning_effort=high")
     if path[0] in TABLES and len(path) > 2:
         fields, name = _SECTION_FIELDS[path[0]], ".".join(path[2:])
         target = sections.tables[path[0]].setdefault(path[1], {})
@@ -217,12 +227,14 @@ def _assign(assignment: str, sections: Sections) -> None:
         fields, name, target = TOP_FIELDS, ".".join(path), sections.command_line
     known = {known.name: known for known in fields}
     if name not in known:
+        if not CODEX_ONLY.isdisjoint(path):
+            raise ConfigError(f"-c {key}: that is a setting of Codex and has no meaning here; leave it out")
         meant = nearest(name, known)
         raise ConfigError(f"-c {key}: there is no such setting" + (f"; did you mean {meant}?" if meant else ""))
     try:
-        target[name] = Sourced(read_value(known[name], _assigned_value(text)), f"-c {key}")
+        target[name] = Sourced(read_value(known[name], _assigned_value(text.strip())), f"-c {key.strip()}")
     except WrongValue as wrong:
-        raise ConfigError(f"-c {assignment}: {wrong}") from wrong
+        raise ConfigError(f"-c {key}: {wrong}") from wrong
 
 
 def _assigned_value(text: str) -> object:

@@ -51,9 +51,14 @@ class WrongValue(ValueError):
     """A value that a field does not take; `str()` says what was expected, `suggestion` is the nearest that it does."""
 
     def __init__(self, field: Field, value: object) -> None:
-        super().__init__(f"{field.name} must be {field.expected}, not {_shown(value)}")
+        # A table may hold a key, so what stands in its place is not shown.
+        found = f"not {_shown(value)}" if field.type != "text table" else "and is not"
+        super().__init__(f"{field.name} must be {field.expected}, {found}")
         self.suggestion = nearest(value, field.choices) if isinstance(value, str) else ""
 
+
+_MIXED = object()
+"""In place of a list that holds more than texts."""
 
 _EFFORT = ("low", "medium", "high")
 _MODES = ("read-only", "ask", "auto-edit")
@@ -153,7 +158,7 @@ def read_value(field: Field, value: object) -> SettingValue:
 def _texts(field: Field, values: list[object]) -> list[str]:
     texts = [value for value in values if isinstance(value, str)]
     if len(texts) < len(values):
-        raise WrongValue(field, values)
+        raise WrongValue(field, _MIXED)
     return texts
 
 
@@ -161,10 +166,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, or ""."""
     from difflib import get_close_matches  # only a mistake needs it
 
-    return next(iter(get_close_matches(word, list(known), 1, 0.6)), "")
+    return next(iter(get_close_matches(word, list(known), 1, 0.65)), "")
 
 
 def _shown(value: object) -> str:
+    if value is _MIXED:
+        return "one of other things"
     match value:
         case bool():
             return str(value).lower()
