@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from benchmarks.sample import markdown, paragraphs
 
-MODEL = "feed:latest"
+MODEL = "gpt-oss:20b"
 WINDOW = 131_072
 _BATCH = 64 * 1024
 _DETAILS = {"format": "feed", "family": "gptoss", "families": ["gptoss"], "context_length": WINDOW}

@@ -13,10 +13,12 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from backends.frozen import frozen
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 FILE_LIMIT = 100_000
 SECONDS = 10.0
@@ -173,15 +175,16 @@ def _ignore_lines(path: Path) -> list[str]:
 
 
 def _spec(lines: list[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # a folder without ignore files does without it
+
+    def is_pattern(line: str) -> bool:
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:
+            return False
+        return True
+
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError:
-        return GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+        return GitIgnoreSpec.from_lines(filter(is_pattern, lines))

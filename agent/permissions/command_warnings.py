@@ -6,6 +6,7 @@ What runs unasked is decided by agent.permissions.command_rules alone; nothing h
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _AT_START = (
     r"(?:^|[;&|({`\n]|\$\(|\b(?:sudo|doas|then|do|else|xargs|env|exec|nohup|time|command|builtin)\s+(?:-\S+\s+)*)"
@@ -68,12 +69,14 @@ _ANYWHERE = (
     (r":\s*\(\)\s*\{", "it multiplies itself until the machine stops"),
     (r"shutil\.rmtree|os\.(?:remove|unlink|removedirs)\(|rmSync\(", "it deletes files for good"),
 )
-_WARNINGS = tuple(
-    (re.compile(pattern), warning)
-    for pattern, warning in (*((_AT_START + rest, warning) for rest, warning in _OF_A_PROGRAM), *_ANYWHERE)
-)
+
+
+@cache
+def _warnings() -> tuple[tuple[re.Pattern[str], str], ...]:
+    rows = (*((_AT_START + rest, warning) for rest, warning in _OF_A_PROGRAM), *_ANYWHERE)
+    return tuple((re.compile(pattern), warning) for pattern, warning in rows)
 
 
 def strong_warning(line: str) -> str:
     """One short clause when the words look as if they destroy or escape, else ""."""
-    return next((warning for pattern, warning in _WARNINGS if pattern.search(line[:20_000])), "")
+    return next((warning for pattern, warning in _warnings() if pattern.search(line[:20_000])), "")

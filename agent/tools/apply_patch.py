@@ -13,7 +13,6 @@ from functools import partial
 from agent.edits.apply import Applied, apply
 from agent.edits.errors import ApplyError, EditError, TakeBackFailed
 from agent.edits.proposal import Proposal, Review, review_all
-from agent.edits.propose import propose
 from agent.edits.review import accepted_part, explain
 from agent.edits.unbroken import unbroken
 from agent.events import EditsApplied, ProposalReady, ToolFinished, TurnEvent
@@ -46,6 +45,8 @@ class ApplyPatch:
         return ", ".join(map(shown_name, names[:_NAMES_IN_TITLE])) + more
 
     async def run(self, call: ToolCall, context: ToolContext) -> AsyncGenerator[TurnEvent, None]:
+        from agent.edits.propose import propose  # the patch engine waits for the first patch
+
         try:
             proposal = await asyncio.to_thread(propose, text_argument(call, "patch"), context.workspace)
         except EditError as error:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from benchmarks import processes
+from benchmarks.feed import MODEL
 from benchmarks.row import Row, against, at_most
 from benchmarks.terminal import Terminal
 from benchmarks.world import PAINTED, world
@@ -58,5 +59,5 @@ def _start(terminal: Terminal, facts: Facts) -> None:
 
 def _check(screen: str) -> None:
     """What a person sees after the start: who answers, and how much it can hold."""
-    assert "feed:latest" in screen, screen
+    assert MODEL in screen, screen
     assert "131k" in screen, screen
