@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from io import StringIO
 from typing import assert_never
 
 from backends.conclusion import WrittenCall, conclude, end_reason, speaks_harmony
@@ -119,8 +120,8 @@ class ResponsesDecoder:
         self._origin = origin
         self._reason: EndReason | None = None
         self._content = ContentReader(speaks_harmony(request.model))
-        self._text: list[str] = []
-        self._thoughts: list[str] = []
+        self._text = StringIO()
+        self._thoughts = StringIO()
         self._items: dict[int, JsonObject] = {}
         self._streamed: set[tuple[str, int, int]] = set()  # texts of which a delta came: family, item, part
         self._shown: dict[str, tuple[int, int]] = {}  # the part that each family of texts stands in
@@ -192,12 +193,12 @@ class ResponsesDecoder:
 
     def _show(self, family: str, text: str) -> list[StreamEvent]:
         if family != "text":
-            self._thoughts.append(text)
+            self._thoughts.write(text)
             return [ReasoningDelta(text)]
         return self._said(self._content.feed(text))
 
     def _said(self, deltas: list[Delta]) -> list[StreamEvent]:
-        self._text += [delta.text for delta in deltas if isinstance(delta, TextDelta)]
+        self._text.writelines(delta.text for delta in deltas if isinstance(delta, TextDelta))
         return list(deltas)
 
     # ── items ────────────────────────────────────────────────────────────────
@@ -256,7 +257,7 @@ class ResponsesDecoder:
         items = [self._items[index] for index in sorted(self._items)]
         call = next((item for item in items if item.get("type") == "function_call"), None)
         written = _written(call) if call else None
-        text, thought = "".join(self._text), "".join(self._thoughts)
+        text, thought = self._text.getvalue(), self._thoughts.getvalue()
         outcome = conclude(self._request, written, sample, text, thought, is_cut=_is_cut(call, self._reason))
         data = _replay(items)
         replay = Replay(self._origin, data) if data else None

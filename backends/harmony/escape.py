@@ -31,4 +31,4 @@ def neutralise(text: str) -> str:
 
 def restore(text: str) -> str:
     """What `neutralise` was given; text that was never neutralised and holds no broken opening stays as it is."""
-    return _BROKEN_OPENING.sub("<\\1|", text)
+    return _BROKEN_OPENING.sub("<\\1|", text) if "<" in text else text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from io import StringIO
 from typing import Literal, TypeAlias
 
 from backends.events import CallProgress, ReasoningDelta, TextDelta
@@ -63,7 +64,7 @@ class HarmonyParser:
         self._call_is_closed = False
         self._shown = {"reasoning": False, "text": False}
         self._separator = ""
-        self._raw: list[str] = []
+        self._raw = StringIO()
         self._raw_closed = 0
         self._has_structure = False
         self._lost_header = False
@@ -77,6 +78,9 @@ class HarmonyParser:
 
     def feed(self, text: str) -> list[Delta]:
         self._events = []
+        if "<" not in text and not self._held:
+            self._take_text(text)
+            return self._events
         text = self._held + text
         self._held = ""
         position = 0
@@ -95,7 +99,8 @@ class HarmonyParser:
         self._take_text(self._held)
         if self._state == "opening":
             self._begin_plain_text()
-        raw_end = len(self._raw) if self._state == "content" else self._raw_closed
+        raw = self._raw.getvalue()
+        raw_end = len(raw) if self._state == "content" else self._raw_closed
         call = None
         if self._header.kind == "call":
             is_cut = reason == "length" and not self._call_is_closed
@@ -105,7 +110,7 @@ class HarmonyParser:
             events=self._events,
             call=call,
             is_unfinished=not call and not self._shown["text"] and (has_open_header or self._lost_header),
-            raw=self._closed_raw("".join(self._raw[:raw_end]), call),
+            raw=self._closed_raw(raw[:raw_end], call),
             has_structure=self._has_structure,
         )
 
@@ -120,7 +125,7 @@ class HarmonyParser:
     def _take_text(self, text: str) -> None:
         if not text or self._state == "done":
             return
-        self._raw.append(text)
+        self._raw.write(text)
         match self._state:
             case "content":
                 self._emit(text)
@@ -137,7 +142,7 @@ class HarmonyParser:
             return
         self._has_structure = True
         if self._state == "content" and self._header.kind == "call" and self._body.keeps(token):
-            self._raw.append(token)
+            self._raw.write(token)
             self._emit(token)
             return
         if self._state == "opening":
@@ -147,7 +152,7 @@ class HarmonyParser:
         else:
             self._take_token_in_header(token)
         if not self.is_done:
-            self._raw.append(token)
+            self._raw.write(token)
 
     def _leave_opening(self, token: str) -> None:
         opens_message = token in ("<|channel|>", "<|constrain|>", "<|message|>")
@@ -194,7 +199,7 @@ class HarmonyParser:
     def _take_token_in_content(self, token: str) -> None:
         if token in ("<|message|>", "<|constrain|>"):
             return
-        self._raw_closed = len(self._raw)
+        self._raw_closed = self._raw.tell()
         if self._header.kind == "call":
             # One call a turn: whatever follows it, results included, was made up.
             self._call_is_closed = True

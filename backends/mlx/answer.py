@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
 
 from backends.chat_completions import chat_usage
 from backends.conclusion import conclude, end_reason
@@ -33,8 +34,8 @@ class CompletionReader:
         self._finish = ""
         self._model = ""
         self._usage = Usage()
-        self._raw: list[str] = []
-        self._text: list[str] = []
+        self._raw = StringIO()
+        self._text = StringIO()
 
     def feed(self, event: ServerEvent) -> list[StreamEvent]:
         """Raises the error that the server put into the stream, and UnexpectedAnswer for what is no JSON object."""
@@ -56,7 +57,7 @@ class CompletionReader:
         text = text_at(choice, "text")
         if not text:
             return []
-        self._raw.append(text)
+        self._raw.write(text)
         events = self._noted(self._parser.feed(text))
         if self._parser.is_done and not self._finish:
             # a conversion without <|call|> among its stop tokens goes on and makes up the result
@@ -85,10 +86,10 @@ class CompletionReader:
         if sample.call is not None:
             return [self._call(sample.call)]
         if not sample.has_structure:
-            return conclude(self._request, None, None, "".join(self._text), "", is_cut=is_cut)
+            return conclude(self._request, None, None, self._text.getvalue(), "", is_cut=is_cut)
         if sample.is_unfinished and not is_cut:
             why = "the header of the message never ended"
-            return [CallRejected("truncated", why, "".join(self._raw)[-_RAW_CHARACTERS:])]
+            return [CallRejected("truncated", why, self._raw.getvalue()[-_RAW_CHARACTERS:])]
         return []
 
     def _call(self, call: RawCall) -> CallReady | CallRejected:
@@ -110,5 +111,5 @@ class CompletionReader:
         return Replay(self._origin, sample.raw)
 
     def _noted(self, deltas: Sequence[Delta]) -> Sequence[Delta]:
-        self._text += [delta.text for delta in deltas if isinstance(delta, TextDelta)]
+        self._text.writelines(delta.text for delta in deltas if isinstance(delta, TextDelta))
         return deltas

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from io import StringIO
 
 from backends.content import ContentReader, Restorer
 from backends.decode import count_at, object_at, objects_at, text_at
@@ -42,8 +43,8 @@ class AnswerReader:
         self._server_name = server_name
         self._content = ContentReader(restores=True)
         self._thought = Restorer()
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+        self._text = StringIO()
+        self._reasoning = StringIO()
         self._call: JsonObject | None = None
         self._tokens = TokenWatcher()
         self._last_piece = ""
@@ -60,7 +61,7 @@ class AnswerReader:
         if thinking := text_at(message, "thinking"):
             self._count_repeats(thinking)
             if shown := self._thought.feed(thinking):
-                self._reasoning.append(shown)
+                self._reasoning.write(shown)
                 events.append(ReasoningDelta(shown))
         if content := text_at(message, "content"):
             self._count_repeats(content)
@@ -137,12 +138,9 @@ class AnswerReader:
             return _outcome_events(repair_call(name, leaked.arguments, self._tools, reason), name)
         if not self._tools:
             return []
-        text = "".join(self._text)
-        return (
-            self._hidden_call(text, "content", reason)
-            if text
-            else self._hidden_call("".join(self._reasoning), "thinking", reason)
-        )
+        if text := self._text.getvalue():
+            return self._hidden_call(text, "content", reason)
+        return self._hidden_call(self._reasoning.getvalue(), "thinking", reason)
 
     def _hidden_call(self, text: str, place: Place, reason: EndReason) -> list[StreamEvent]:
         """A call that the server took for text, or text that it took for thinking (gpt-oss.md §4)."""
@@ -152,7 +150,7 @@ class AnswerReader:
         return [*corrected, *(_outcome_events(reading.outcome) if reading.outcome else [])]
 
     def _noted(self, deltas: list[TextDelta | ReasoningDelta | CallProgress]) -> list[StreamEvent]:
-        self._text += [delta.text for delta in deltas if isinstance(delta, TextDelta)]
+        self._text.writelines(delta.text for delta in deltas if isinstance(delta, TextDelta))
         return [*deltas]
 
     def _count_repeats(self, piece: str) -> None:
@@ -171,17 +169,21 @@ class TokenWatcher:
 
     def feed(self, entries: list[JsonObject]) -> list[CallProgress]:
         self._has_tokens = self._has_tokens or bool(entries)
-        events = [event for entry in entries for event in self._parser.feed(self._token(entry))]
-        return [event for event in events if isinstance(event, CallProgress)]
+        return [
+            event
+            for entry in entries
+            for event in self._parser.feed(self._token(entry))
+            if isinstance(event, CallProgress)
+        ]
 
     def call(self) -> RawCall | None:
         """The call as the model wrote it, when it came through; None without logprobs."""
         return self._parser.finish("stop").call if self._has_tokens else None
 
     def _token(self, entry: JsonObject) -> str:
-        numbers = entry.get("bytes")
-        if not isinstance(numbers, list):
-            return text_at(entry, "token")
+        numbers, token = entry.get("bytes"), text_at(entry, "token")
+        if not isinstance(numbers, list) or (token and token.isascii()):
+            return token
         return self._decoder.decode(bytes(n for n in numbers if isinstance(n, int) and 0 <= n < 256))
 
 
