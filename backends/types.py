@@ -167,7 +167,8 @@ class Provider:
 
     `env_key` names the variable that held `key`, so that an error can say which one to set. `pool` are all addresses of
     a service that has several, `base_url` the first of them; `parallel` is how many requests each serves at once.
-    `tape` keeps what goes over the wire; `player` answers from such a tape in place of the server.
+    What may hold a secret is in no repr. `tape` keeps what goes over the wire; `player` answers from such a tape in
+    place of the server.
     """
 
     id: str
@@ -177,9 +178,9 @@ class Provider:
     env_key: str = ""
     key: Secret | None = None
     wire_api: WireApi = "chat"
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    query: Mapping[str, str] = field(default_factory=dict[str, str])
-    proxy: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    proxy: str = field(default="", repr=False)
     pool: tuple[str, ...] = ()
     parallel: int = 1
     tape: Tape | None = field(default=None, compare=False, repr=False)
