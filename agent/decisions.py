@@ -32,6 +32,18 @@ class CommandDecision:
 
 
 @frozen
+class NoPermission:
+    """The answer to either question where nobody is asked: the run may not. `words` are the call's result."""
+
+    question: str
+    words: str
+
+
+class NotPermitted(Exception):
+    """Raised to the tool that asked; `str()` is what the model is told."""
+
+
+@frozen
 class Steer:
     """A message for the model while the turn runs; delivered with the next tool result."""
 
@@ -43,21 +55,21 @@ class AnswerNow:
     """Stop thinking and answer, at lower effort, keeping what was thought so far."""
 
 
-Decision: TypeAlias = ReviewDecision | CommandDecision | Steer | AnswerNow
+Decision: TypeAlias = ReviewDecision | CommandDecision | NoPermission | Steer | AnswerNow
 
 
 class Inbox:
     """Decisions for one turn: answers wait for their question, everything else is picked up between steps."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, asyncio.Future[ReviewDecision | CommandDecision]] = {}
+        self._answers: dict[str, asyncio.Future[ReviewDecision | CommandDecision | NoPermission]] = {}
         self._steering: list[str] = []
         self._wants_answer = False
 
     def send(self, decision: Decision) -> None:
         """Deliver a decision. An answer to a question nobody asked, or asked and answered, is dropped."""
         match decision:
-            case ReviewDecision(proposal_id=key) | CommandDecision(request_id=key):
+            case ReviewDecision(proposal_id=key) | CommandDecision(request_id=key) | NoPermission(question=key):
                 answer = self._answers.get(key)
                 if answer is not None and not answer.done():
                     answer.set_result(decision)
@@ -71,11 +83,13 @@ class Inbox:
         self._answers[key] = asyncio.get_running_loop().create_future()
 
     async def review(self, proposal_id: str) -> Review:
+        """Raises NotPermitted."""
         answer = await self._answer(proposal_id)
         assert isinstance(answer, ReviewDecision)
         return answer.review
 
     async def command(self, request_id: str) -> CommandDecision:
+        """Raises NotPermitted."""
         answer = await self._answer(request_id)
         assert isinstance(answer, CommandDecision)
         return answer
@@ -92,6 +106,9 @@ class Inbox:
 
     async def _answer(self, key: str) -> ReviewDecision | CommandDecision:
         try:
-            return await self._answers[key]
+            answer = await self._answers[key]
         finally:
             del self._answers[key]
+        if isinstance(answer, NoPermission):
+            raise NotPermitted(answer.words)
+        return answer

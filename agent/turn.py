@@ -32,6 +32,7 @@ from agent.events import (
 from agent.reminders import Reminder, Reminders
 from agent.step import Sample, Speaker, StepClock, watch_step
 from agent.tools import Tool, ToolContext
+from agent.tools.permitted import run_permitted
 from agent.window import ContextMeter, Share
 from backends.errors import BackendError, WindowOverflow
 from backends.events import CallRejected
@@ -260,7 +261,7 @@ class Turn:
         yield ToolStarted(call, tool.title(call), repairs)
         result = ""
         try:
-            async with aclosing(tool.run(call, self.context)) as events:
+            async with aclosing(run_permitted(tool, call, self.context)) as events:
                 async for event in events:
                     match event:
                         case ToolFinished():

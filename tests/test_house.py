@@ -130,7 +130,7 @@ WRITES_ITS_OWN_FILES = {
     "agent/commands/batch_places.py": "the work trees of a batch in a temporary folder, and the patches asked for",
     "agent/config/file.py": "the person's configuration, on request",
     "agent/processes/editor.py": "the message that is being written, in a private temporary folder",
-    "agent/commands/headless.py": "--patch-out, --output-last-message",
+    "agent/commands/promised_file.py": "--patch-out, --output-last-message",
     "agent/record/file.py": "session files",
     "agent/record/prompts.py": "what was written, in the data folder",
     "agent/record/tape.py": "the tape of a session",

@@ -28,6 +28,7 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from agent.visible import visible
 from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
@@ -83,19 +84,24 @@ class TextReport:
         pass
 
     def remark(self, text: str, level: Literal["info", "warning"] = "info") -> None:
-        print(f"· {text}" if level == "info" else f"oss-tui: {text}", file=self._err, flush=True)
+        self._say(f"· {text}" if level == "info" else f"oss-tui: {text}")
 
     def event(self, event: TurnEvent) -> None:
         if line := narrate(event):
-            print(line, file=self._err, flush=True)
+            self._say(line)
 
     def close(self, closing: Closing) -> None:
         if closing.answer:
-            print(closing.answer, file=self._out, flush=True)
+            # A program gets the bytes; a terminal must not act on them.
+            answer = visible(closing.answer) if self._out.isatty() else closing.answer
+            print(as_written(answer, self._out), file=self._out, flush=True)
         if closing.problem:
-            print(f"oss-tui: {closing.problem}", file=self._err, flush=True)
+            self._say(f"oss-tui: {closing.problem}")
         for remark in closing.remarks:
-            print(remark, file=self._err, flush=True)
+            self._say(remark)
+
+    def _say(self, line: str) -> None:
+        print(as_written(visible(line), self._err), file=self._err, flush=True)
 
 
 class JsonReport:
@@ -129,6 +135,12 @@ class JsonReport:
     def _write(self, record: JsonObject) -> None:
         # ASCII, so that no line separator of Unicode inside a text looks like the end of a line.
         print(json.dumps({"v": VERSION, **record}), file=self._out, flush=True)
+
+
+def as_written(text: str, file: TextIO) -> str:
+    """What `file` can take of `text`: a character that its encoding lacks costs that character alone."""
+    encoding = file.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def narrate(event: TurnEvent) -> str:

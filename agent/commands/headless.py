@@ -10,16 +10,17 @@ import asyncio
 import json
 import os
 import sys
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from agent.commands.exec_report import EXIT_CODES, Closing, ExecOutcome, JsonReport, Report, TextReport
 from agent.commands.interrupts import Interrupts
+from agent.commands.promised_file import PromisedFile
 from agent.commands.shaped_answer import NotShaped, read_schema, shaped_answer
 from agent.config.load import Config, ConfigError, Home, Overrides, find_home, load_config
-from agent.decisions import CommandDecision, Inbox, ReviewDecision
+from agent.decisions import CommandDecision, Inbox, NoPermission, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, TurnEnded, TurnEvent
 from agent.files.paths import WorkspaceError
@@ -32,7 +33,12 @@ from backends.types import JsonObject
 
 Approve = Literal["none", "edits", "all"]
 
-_NOT_APPROVED = "Not approved: this run has nobody to ask. Go on without it and say what would have to be done."
+_MAY_NOT = (
+    "{nothing}: this run has no permission to {act} (it was started without --approve {needed}), and nobody can be "
+    "asked. Go on without it, and say in your answer what would have to be done."
+)
+_MAY_NOT_WRITE = _MAY_NOT.format(nothing="Nothing was applied", act="change files", needed="edits")
+_MAY_NOT_RUN = _MAY_NOT.format(nothing="Nothing was run", act="run commands", needed="all")
 
 
 @frozen
@@ -59,11 +65,12 @@ class ExecArguments:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did not approve, and the patches that were proposed."""
+    """What a run had no permission for, the patches that were proposed, and the answer once there is one."""
 
     refused_edits: int = 0
     refused_commands: int = 0
     patches: list[str] = field(default_factory=list[str])
+    answer: str = ""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -119,11 +126,12 @@ async def _main(arguments: ExecArguments, report: Report, interrupts: Interrupts
         report.remark(str(problem), "warning")
     session = await _open(arguments, config, home, report)
     async with aclosing(session):
+        tally = Tally()
         try:
-            return await run_exec(session, arguments, report, schema)
+            return await run_exec(session, arguments, report, schema, tally)
         except asyncio.CancelledError:
-            problem = "interrupted before an answer"
-            closing = Closing("interrupted", interrupts.exit_code, problem=problem, signal=interrupts.name)
+            problem = "interrupted" if tally.answer else "interrupted before an answer"
+            closing = Closing("interrupted", interrupts.exit_code, tally.answer, problem, signal=interrupts.name)
             return replace(closing, totals=session.totals.as_json(), calls=session.calls.as_json())
 
 
@@ -154,16 +162,25 @@ def read_schema_file(path: Path) -> JsonObject:
         raise ValueError(f"{path} is no JSON schema: {error}") from error
 
 
-async def run_exec(session: Session, arguments: ExecArguments, report: Report, schema: JsonObject | None) -> Closing:
-    """Run the one turn and write what was asked for. Raises OSError when a file cannot be written."""
-    tally = Tally()
-    closing = await run_turn(session, arguments.prompt, arguments.approve, report, tally)
-    if schema is not None and closing.outcome == "answered":
-        closing = await shape(session, schema, closing, report)
-    if arguments.patch_out is not None:
-        arguments.patch_out.write_text("".join(tally.patches), encoding="utf-8")
-    if arguments.last_message is not None and closing.outcome == "answered":
-        arguments.last_message.write_text(f"{closing.answer}\n", encoding="utf-8")
+async def run_exec(
+    session: Session, arguments: ExecArguments, report: Report, schema: JsonObject | None, tally: Tally
+) -> Closing:
+    """Run the one turn and write what was asked for. Raises OSError, before the turn, when a file cannot be written."""
+    with ExitStack() as files:
+        patch, last = (
+            files.enter_context(PromisedFile(path)) if path is not None else None
+            for path in (arguments.patch_out, arguments.last_message)
+        )
+        closing = await run_turn(session, arguments.prompt, arguments.approve, report, tally)
+        if schema is not None and closing.outcome == "answered":
+            closing = await shape(session, schema, closing, report)
+        try:
+            if patch is not None:
+                patch.fill("".join(tally.patches))
+            if last is not None and closing.outcome == "answered":
+                last.fill(f"{closing.answer}\n")
+        except OSError as error:
+            closing = replace(closing, outcome="usage", code=EXIT_CODES["usage"], problem=str(error))
     totals, calls = session.totals.as_json(), session.calls.as_json()
     return replace(closing, totals=totals, calls=calls, remarks=tally.remarks)
 
@@ -178,6 +195,7 @@ async def run_turn(session: Session, prompt: str, approve: Approve, report: Repo
             report.event(event)
             if isinstance(event, TurnEnded):
                 closing = _ended(event)
+                tally.answer = closing.answer
     return closing
 
 
@@ -190,12 +208,14 @@ def decide(event: TurnEvent, approve: Approve, inbox: Inbox, tally: Tally) -> No
             tally.patches.append(unified(proposal))
             accepted = approve in ("edits", "all")
             tally.refused_edits += not accepted
-            review = review_all(proposal, "accept") if accepted else review_all(proposal, "reject", _NOT_APPROVED)
-            inbox.send(ReviewDecision(proposal.id, review))
+            if accepted:
+                inbox.send(ReviewDecision(proposal.id, review_all(proposal, "accept")))
+            else:
+                inbox.send(NoPermission(proposal.id, _MAY_NOT_WRITE))
         case CommandPending(request_id):
             allowed = approve == "all"
             tally.refused_commands += not allowed
-            inbox.send(CommandDecision(request_id, "once" if allowed else "no", "" if allowed else _NOT_APPROVED))
+            inbox.send(CommandDecision(request_id, "once") if allowed else NoPermission(request_id, _MAY_NOT_RUN))
         case _:
             pass
 
@@ -209,7 +229,7 @@ async def shape(session: Session, schema: JsonObject, answered: Closing, report:
         problem = f"the answer does not fit the schema: {misfit}"
         return _closing("misshapen", answer=answered.answer, problem=problem)
     except BackendError as error:
-        return _closing("failed", problem=str(error))
+        return _closing("failed", answer=answered.answer, problem=str(error))
     return replace(answered, answer=json.dumps(value, ensure_ascii=False), shaped=value)
 
 

@@ -226,7 +226,7 @@ _SHOP_PLAN = (
 
 Outcome = Literal["written", "partly", "rejected", "failed"]
 
-_REFUSED = re.compile(r"reject|declin|denied|did not (allow|accept)", re.IGNORECASE)
+_REFUSED = re.compile(r"reject|declin|denied|did not (allow|accept)|no permission", re.IGNORECASE)
 _WRITTEN = re.compile(r"(?<!nothing was )(?<!not )\b(applied|written|created|updated|success\w*)\b", re.IGNORECASE)
 
 

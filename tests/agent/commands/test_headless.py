@@ -70,6 +70,14 @@ def test_the_demo_answers_and_writes_nothing_without_approval(workspace: Path):
     assert list(workspace.iterdir()) == []
 
 
+def test_a_change_without_permission_is_not_put_down_to_a_person(workspace: Path):
+    told = events(run(workspace, "--profile", "demo", "--json", "add a demo file").out)
+    (refused,) = [event for event in told if event["type"] == "call.finished" and event["state"] == "rejected"]
+    assert refused["summary"] == "no permission"
+    assert "no permission to change files (it was started without --approve edits)" in str(refused["text"])
+    assert "person" not in str(refused["text"])
+
+
 def test_approved_edits_are_written(workspace: Path):
     ran = run(workspace, "--profile", "demo", "--approve", "edits", "add a demo file")
     assert ran.code == 0
@@ -222,6 +230,43 @@ def test_the_answer_can_be_had_as_a_file(workspace: Path):
     ran = run(workspace, "--profile", "demo", "--output-last-message", str(last), "hello")
     assert ran.code == 0, ran.err
     assert last.read_text() == ran.out
+
+
+@pytest.mark.parametrize("option", ["--output-last-message", "--patch-out"])
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_asked(workspace: Path, option: str):
+    ran = run(workspace, "--profile", "demo", "--json", option, "/no/such/place/file", "hello")
+    told = events(ran.out)
+    assert ran.code == 2
+    assert "turn.started" not in [event["type"] for event in told]
+    assert "/no/such/place/file cannot be written: No such file or directory" in str(told[-1]["problem"])
+
+
+def test_a_disk_that_is_full_at_the_end_costs_the_file_and_not_the_answer(workspace: Path):
+    ran = run(workspace, "--profile", "demo", "--output-last-message", "/dev/full", "hello")
+    assert ran.code == 2
+    assert "script" in ran.out
+    assert "/dev/full cannot be written: No space left on device" in ran.err
+
+
+def test_a_run_that_fails_leaves_the_answer_of_an_earlier_one_alone(workspace: Path):
+    last, new = workspace.parent / "answer.md", workspace.parent / "new.md"
+    last.write_text("from yesterday")
+    for file in (last, new):
+        assert run(workspace, "--profile", "ollama", "--output-last-message", str(file), "hello").code == 1
+    assert last.read_text() == "from yesterday"
+    assert not new.exists()
+
+
+def test_a_terminal_that_lacks_a_character_gets_the_rest(workspace: Path):
+    done = subprocess.run(
+        command("--profile", "demo", "add a demo file"),
+        cwd=workspace,
+        capture_output=True,
+        timeout=60,
+        env={**environment(workspace), "PYTHONIOENCODING": "ascii:strict"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"script" in done.stdout
 
 
 def test_an_answer_that_fits_no_schema_is_an_error_of_its_own(workspace: Path):
