@@ -19,13 +19,22 @@ class QueueList(Static):
 
     DEFAULT_CSS = "QueueList { height: auto; padding: 0 1; color: $text-muted; display: none; }"
 
+    def __init__(self, edit_key: str, say_key: str) -> None:
+        super().__init__(markup=False)
+        self._hint = f"  {edit_key} edits  {say_key} says it now"
+        self._shown: tuple[int, tuple[str, ...]] = (0, ())
+
     def tell(self, waiting: Sequence[str]) -> None:
+        """Draw `waiting`, which is told at every tick: the screen is laid out again only when the rows are others."""
         width = max(20, self.app.size.width - 40)
+        if self._shown == (width, tuple(waiting)) or not (waiting or self._shown[1]):
+            return
+        self._shown = (width, tuple(waiting))
         rows = [
             Content.assemble(
-                ("⏸ ", "$accent"),
+                ("↳ ", "$accent"),
                 ellipsis(text.strip(), width),
-                ("  esc edits  ctrl+t says it now" if i == 0 else "", "$accent"),
+                (self._hint if i == 0 else "", "$accent"),
             )
             for i, text in enumerate(waiting[:ROWS])
         ]
