@@ -16,7 +16,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from backends.frozen import frozen
 
@@ -25,6 +24,7 @@ sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentTyp
 
 import httpx
 
+from backends.address import Origin, headers_of, origin_of, proxy_of
 from backends.decode import parse_json
 from backends.errors import BackendError, RequestRefused, Stalled, StreamCut, UnexpectedAnswer, Unreachable
 from backends.failures import error_for_status, hide_secrets, plain_line, without_secrets
@@ -46,25 +46,6 @@ class Limits:
 
 
 ParticularError: TypeAlias = Callable[[int, str], BackendError | None]
-
-
-@frozen
-class _Origin:
-    scheme: str
-    host: str
-    port: int
-
-    @classmethod
-    def of(cls, url: str) -> _Origin:
-        parts = urlsplit(url)
-        scheme = parts.scheme.lower()
-        if scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(url)
-        return cls(scheme, parts.hostname, parts.port or (443 if scheme == "https" else 80))
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
 
 
 class Answer:
@@ -137,14 +118,7 @@ class Transport:
         self._particular = particular
         self._start_hint = start_hint or "Start the server, or correct base_url."
         self._limits = limits or Limits()
-        try:
-            self._origin = _Origin.of(provider.base_url)
-        except ValueError as error:
-            raise RequestRefused(
-                f"The base_url of {provider.name} is not an http or https address.",
-                next_step="Write it like http://127.0.0.1:11434.",
-                parameter="base_url",
-            ) from error
+        self._origin = origin_of(provider)
         self._client: httpx.AsyncClient | None = None
 
     @property
@@ -251,12 +225,19 @@ class Transport:
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = encode_body(body)
-        return self._open_client().build_request(method, self._url(path), headers=headers, content=content)
+        try:
+            return self._open_client().build_request(method, self._url(path), headers=headers, content=content)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise RequestRefused(
+                f"The address of {self._provider.name} cannot be asked: {plain_line(str(error))}.",
+                next_step="Correct base_url and query_params.",
+                parameter="base_url",
+            ) from error
 
     def _url(self, path: str) -> str:
         url = self._provider.base_url + path if path.startswith("/") else path
         try:
-            is_same = _Origin.of(url) == self._origin
+            is_same = Origin.of(url) == self._origin
         except ValueError:
             is_same = False
         if not is_same:
@@ -266,11 +247,8 @@ class Transport:
     def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
             provider = self._provider
-            headers = {"User-Agent": "oss-tui", **provider.headers, "Accept-Encoding": "identity"}
-            if provider.key is not None:
-                headers.setdefault("Authorization", f"Bearer {provider.key.reveal()}")
             self._client = httpx.AsyncClient(
-                headers=headers,
+                headers={"User-Agent": "oss-tui", **headers_of(provider), "Accept-Encoding": "identity"},
                 params=dict(provider.query),
                 transport=self._carrier(),
                 trust_env=False,
@@ -286,7 +264,7 @@ class Transport:
         network = httpx.AsyncHTTPTransport(
             # certificates take 30 ms to load, and this client never leaves its one origin
             verify=self._origin.scheme == "https",
-            proxy=self._provider.proxy or None,
+            proxy=proxy_of(self._provider),
             trust_env=False,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=4, keepalive_expiry=30.0),
         )

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,30 @@ async def test_another_path_of_the_same_origin_may_be_asked() -> None:
 def test_a_base_url_that_is_no_address_is_refused_at_once(url: str) -> None:
     with pytest.raises(RequestRefused, match="base_url"):
         Transport(provider_at(url))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"key": Secret("clé")}, id="a key that is not ASCII"),
+        pytest.param({"key": Secret(f"{KEY}\n")}, id="a key with a line end"),
+        pytest.param({"headers": {"X-Team": "équipe"}}, id="a header that is not ASCII"),
+        pytest.param({"headers": {"X-Team": "a\r\nHost: b"}}, id="a header in a header"),
+        pytest.param({"headers": {"X Team": "a"}}, id="a header name with a blank"),
+        pytest.param({"base_url": "http://127.0.0.1:9/\x01v1"}, id="a control character in the address"),
+        pytest.param({"base_url": "http://127.0.0.1:9/v1\n"}, id="a line end behind the address"),
+        pytest.param({"base_url": "http://xn--/v1"}, id="a host name that is none"),
+        pytest.param({"query": {"version": "\ud800"}}, id="half a character in the query"),
+        pytest.param({"proxy": "socks5://127.0.0.1:9"}, id="a proxy of another kind"),
+        pytest.param({"proxy": "http://\x01"}, id="a proxy that is no address"),
+    ],
+)
+async def test_what_http_cannot_carry_is_refused_in_words_before_anything_is_sent(change: dict[str, Any]) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        await Transport(replace(provider_at("http://127.0.0.1:9"), **change)).get_json("/x")
+    assert KEY not in str(refused.value)
+    assert str(refused.value).isprintable()
+    assert refused.value.next_step
 
 
 def test_equal_bodies_are_equal_bytes() -> None:
