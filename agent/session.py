@@ -112,8 +112,12 @@ class Session:
 
     @property
     def profile(self) -> Profile:
-        """Of the moment; see `switch`."""
+        """Of the moment; set it for another effort or window from the next turn on, and `switch` for another model."""
         return self._served.profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self._served.profile = profile
 
     async def turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
         """Run a turn; closing the generator cancels it. Server faults end it with a failed TurnEnded, not a raise.
