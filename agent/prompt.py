@@ -7,11 +7,12 @@ words and a prompt that changes empties the server's cache (gpt-oss.md §5, PERF
 from __future__ import annotations
 
 import platform
-from importlib import resources
 from pathlib import Path
 
 from agent.notes import Guidance, Note
 from backends.frozen import frozen
+
+_WORDS = Path(__file__).with_name("data") / "instructions.md"
 
 
 @frozen
@@ -24,7 +25,7 @@ class PromptFacts:
 
 def instructions(facts: PromptFacts, guidance: Guidance = Guidance()) -> str:  # noqa: B008  (frozen)
     """The instructions for a session in `facts.folder`, with the notes that hold for all of it at the end."""
-    words = resources.files("agent").joinpath("data/instructions.md").read_text("utf-8")
+    words = _WORDS.read_text("utf-8")
     words = words.replace("{folder}", str(facts.folder)).replace("{system}", facts.system)
     return words + _section("The user's own instructions", guidance.own) + _section(_PROJECT, guidance.project)
 

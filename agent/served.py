@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from agent.config.profiles import Profile
 from agent.record.tape import TapeFolder
 from agent.step import Speaker
-from agent.written.backend import WrittenTools
-from agent.written.telling import as_text
 from backends import Backend, connect
 from backends.providers import gpt_oss_size
 from backends.types import ChatRequest, Window
@@ -54,7 +52,11 @@ class ServedModel:
     @property
     def speaker(self) -> Speaker:
         """Whom to ask; what the model lacks is made up for. Good once the facts are known."""
-        return self._backend if self._has_tools else WrittenTools(self._backend)
+        if self._has_tools:
+            return self._backend
+        from agent.written.backend import WrittenTools
+
+        return WrittenTools(self._backend)
 
     def take_news(self) -> tuple[str, ...]:
         """What the person should know of, since the last call: one line each."""
@@ -67,8 +69,13 @@ class ServedModel:
 
     def note(self, request: ChatRequest) -> None:
         """Put a request on the tape, as it goes to the server."""
-        if self._tape is not None:
-            self._tape.step(self.profile.provider, request if self._has_tools else as_text(request))
+        if self._tape is None:
+            return
+        if not self._has_tools:
+            from agent.written.telling import as_text
+
+            request = as_text(request)
+        self._tape.step(self.profile.provider, request)
 
     async def switch(self, profile: Profile) -> None:
         """Raises BackendError before anything has changed."""

@@ -13,7 +13,6 @@ import os
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -56,7 +55,7 @@ def load_encoding() -> tiktoken.Encoding:
     import tiktoken
     from tiktoken_ext.openai_public import o200k_harmony  # pyright: ignore[reportMissingTypeStubs]
 
-    packed = resources.files("agent").joinpath("data/o200k_base.tiktoken.gz").read_bytes()
+    packed = Path(__file__).with_name("data").joinpath("o200k_base.tiktoken.gz").read_bytes()
     ranks = gzip.decompress(packed)
     if hashlib.sha256(ranks).hexdigest() != VOCABULARY_SHA256:
         raise VocabularyDamaged("the packaged o200k_base vocabulary is damaged: reinstall oss-tui")

@@ -5,19 +5,18 @@ Knows names in open folders only; what may be written where is decided by its ca
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})
 
 _IS_MAC = sys.platform == "darwin"
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_RENAME = getattr(_LIBC, "renameatx_np" if _IS_MAC else "renameat2", None)
 _NO_REPLACE, _EXCHANGE = (4, 2) if _IS_MAC else (1, 2)  # RENAME_EXCL and RENAME_SWAP; RENAME_NOREPLACE and _EXCHANGE
 
 
@@ -86,11 +85,22 @@ class Disk:
         os.rmdir(name, dir_fd=folder)
 
     def _rename_with(self, folder: int, name: str, new_name: str, flag: int) -> bool:
-        if _RENAME is None:
+        import ctypes
+
+        rename = _rename_call()
+        if rename is None:
             return False
-        if _RENAME(folder, os.fsencode(name), folder, os.fsencode(new_name), flag) == 0:
+        if rename(folder, os.fsencode(name), folder, os.fsencode(new_name), flag) == 0:
             return True
         code = ctypes.get_errno()
         if code in _UNSUPPORTED:
             return False
         raise OSError(code, os.strerror(code), name, None, new_name)
+
+
+@cache
+def _rename_call() -> Callable[..., int] | None:
+    """The system's rename with flags, where it has one. ctypes is imported when a file is first written."""
+    import ctypes
+
+    return getattr(ctypes.CDLL(None, use_errno=True), "renameatx_np" if _IS_MAC else "renameat2", None)

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-from agent.config.file import write_private
 from agent.permissions.policy import AllowedCommand
 
 _LIMIT = 1 << 20
@@ -35,6 +34,8 @@ def load_allowed(data: Path, workspace: Path) -> frozenset[AllowedCommand]:
 
 def save_allowed(data: Path, workspace: Path, commands: frozenset[AllowedCommand]) -> None:
     """Keep `commands` for `workspace`. Raises OSError."""
+    from agent.config.file import write_private
+
     rows = [
         {"command": allowed.command, "folder": allowed.folder, "in_sandbox": allowed.in_sandbox}
         for allowed in sorted(commands, key=_order)

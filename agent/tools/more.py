@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.config.load import McpServer
 from agent.tools import Tool, default_tools
-from agent.tools.functions import find_functions
-from agent.tools.mcp import McpServers
+
+if TYPE_CHECKING:
+    from agent.tools.mcp import McpServers
 
 FUNCTIONS_FOLDER = "tools"
 
@@ -21,7 +23,7 @@ class MoreTools:
         self, config: Path, workspace: Path, servers: Iterable[McpServer] = (), *, local_only: bool = False
     ) -> None:
         self._functions = config / FUNCTIONS_FOLDER
-        self._servers = McpServers(servers, config, workspace, local_only=local_only)
+        self._servers = _connections(tuple(servers), config, workspace, local_only=local_only)
         self._news: list[str] = []
         self._finding: asyncio.Task[tuple[Tool, ...]] | None = None
 
@@ -36,18 +38,37 @@ class MoreTools:
         return await asyncio.shield(self._finding)
 
     def take_news(self) -> tuple[str, ...]:
-        news, self._news = (*self._news, *self._servers.take_news()), []
+        news, self._news = (*self._news, *(self._servers.take_news() if self._servers else ())), []
         return news
 
     async def aclose(self) -> None:
         if self._finding is not None and not self._finding.done():
             self._finding.cancel()
             await asyncio.wait({self._finding})
-        await self._servers.aclose()
+        if self._servers is not None:
+            await self._servers.aclose()
 
     async def _find(self) -> tuple[Tool, ...]:
         names = frozenset(tool.spec.name for tool in default_tools())
-        found = await asyncio.to_thread(find_functions, self._functions, names)
+        functions = await asyncio.to_thread(self._find_functions, names)
+        names |= {tool.spec.name for tool in functions}
+        return (*functions, *(await self._servers.tools(names) if self._servers else ()))
+
+    def _find_functions(self, names: frozenset[str]) -> tuple[Tool, ...]:
+        if not self._functions.is_dir():
+            return ()
+        from agent.tools.functions import find_functions
+
+        found = find_functions(self._functions, names)
         self._news += map(str, found.problems)
-        names |= {tool.spec.name for tool in found.tools}
-        return (*found.tools, *await self._servers.tools(names))
+        return found.tools
+
+
+def _connections(
+    servers: tuple[McpServer, ...], config: Path, workspace: Path, *, local_only: bool
+) -> McpServers | None:
+    if not servers:
+        return None
+    from agent.tools.mcp import McpServers
+
+    return McpServers(servers, config, workspace, local_only=local_only)
