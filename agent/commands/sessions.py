@@ -47,4 +47,4 @@ def _sessions(folder: Path) -> Sequence[SessionSummary]:
 def _about(session: SessionSummary) -> str:
     when = datetime.fromtimestamp(session.changed, UTC).astimezone()
     what = session.problem or session.title or "(nothing was asked)"
-    return f"{when:%Y-%m-%d %H:%M}  {session.messages:>3} messages  {plain_line(what)[:60]}"
+    return f"{when:%Y-%m-%d %H:%M}  {session.length:>12}  {plain_line(what)[:60]}"

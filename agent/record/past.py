@@ -84,6 +84,11 @@ class Past:
         return self.settled < len(self.messages)
 
     @property
+    def is_silent(self) -> bool:
+        """Whether every turn ended before the model said a word, as with a server that is not there."""
+        return not self.was_interrupted and not any(isinstance(said, AssistantMessage) for said in self.messages)
+
+    @property
     def name(self) -> str:
         """The title, or the first line that the person wrote."""
         first = next((message.text for message in self.messages if isinstance(message, UserMessage)), "")

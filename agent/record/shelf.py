@@ -7,6 +7,7 @@ import re
 import secrets
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from agent.record.file import Contents, SessionUnavailable, read
@@ -29,6 +30,10 @@ class SessionSummary:
     changed: float
     profile: str = ""
     problem: str = ""
+
+    @property
+    def length(self) -> str:
+        return f"{self.messages} message{'s' * (self.messages != 1)}"
 
 
 def folder_of(data: Path, workspace: Path) -> Path:
@@ -53,8 +58,12 @@ def path_of(folder: Path, session: str) -> Path:
 
 
 def sessions(folder: Path, most: int = MOST_LISTED) -> tuple[SessionSummary, ...]:
-    """The sessions of a workspace, the newest first; damaged ones are listed with their problem."""
-    return tuple(_summary(path, changed) for changed, path in newest(folder)[:most])
+    """The sessions of a workspace, the newest first; damaged ones are listed with their problem.
+
+    Those in which the model never said a word are no conversations, and left out.
+    """
+    summaries = (_summary(path, changed) for changed, path in newest(folder))
+    return tuple(islice((summary for summary in summaries if summary is not None), most))
 
 
 def newest(folder: Path) -> list[tuple[float, Path]]:
@@ -71,11 +80,13 @@ def messages_of(contents: Contents) -> tuple[Message, ...]:
     return recall(contents.entries).messages
 
 
-def _summary(path: Path, changed: float) -> SessionSummary:
+def _summary(path: Path, changed: float) -> SessionSummary | None:
     try:
         contents = read(path)
     except (OSError, SessionUnavailable) as error:
         return SessionSummary(path.stem, path, path.stem, 0, changed, problem=str(error))
     past = recall(contents.entries)
     problem = "" if past.session or past.messages else "nothing in it can be read"
+    if past.is_silent and not problem and not past.title:
+        return None
     return SessionSummary(path.stem, path, past.name, len(past.messages), changed, past.profile, problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -81,31 +82,40 @@ async def assemble(
     trust: TrustMode,
     config: Config | None,
 ) -> OpenedSession:
-    """A session in `workspace` that goes on from `past` and is kept by `recorder`. Raises OSError."""
-    changes = ChangeStore(home.data / "changes", past.session)
-    recovered, notes, (permissions, sandbox_remarks) = await asyncio.gather(
-        asyncio.to_thread(recover, changes, workspace),
-        asyncio.to_thread(find_guidance, workspace, home, trust),
-        _permissions(profile, workspace, home),
-    )
-    store = TrustStore(home.data)
-    is_known = trust == "ask" and notes.question is None and await asyncio.to_thread(store.knows, workspace.root)
-    permissions.surroundings.is_trusted = trust == "yes" or is_known
-    servers, local_only = (config.mcp_servers, config.local_only) if config else ((), False)
-    more_tools = MoreTools(home.config, workspace.root, servers, local_only=local_only)
-    more_tools.begin()
-    session = Session(
-        profile,
-        workspace,
-        permissions,
-        changes,
-        counter,
-        recorder,
-        past=past,
-        more_tools=more_tools,
-        guidance=notes.guidance,
-        tape=TapeFolder(tape_folder(recorder.path)),
-    )
+    """A session in `workspace` that goes on from `past` and is kept by `recorder`. Raises OSError.
+
+    Takes `workspace` and `recorder` over: when it fails, they are closed.
+    """
+    async with AsyncExitStack() as undo:
+        undo.callback(workspace.close)
+        undo.callback(recorder.close)
+        changes = ChangeStore(home.data / "changes", past.session)
+        recovering = asyncio.create_task(asyncio.to_thread(recover, changes, workspace))
+        finding = asyncio.create_task(asyncio.to_thread(find_guidance, workspace, home, trust))
+        permitting = asyncio.create_task(_permissions(profile, workspace, home))
+        # To the end of all: a thread must not go on in a workspace that another's failure has closed.
+        await asyncio.gather(recovering, finding, permitting, return_exceptions=True)
+        recovered, notes, (permissions, sandbox_remarks) = recovering.result(), finding.result(), permitting.result()
+        store = TrustStore(home.data)
+        is_known = trust == "ask" and notes.question is None and await asyncio.to_thread(store.knows, workspace.root)
+        permissions.surroundings.is_trusted = trust == "yes" or is_known
+        servers, local_only = (config.mcp_servers, config.local_only) if config else ((), False)
+        more_tools = MoreTools(home.config, workspace.root, servers, local_only=local_only)
+        undo.push_async_callback(more_tools.aclose)
+        more_tools.begin()
+        session = Session(
+            profile,
+            workspace,
+            permissions,
+            changes,
+            counter,
+            recorder,
+            past=past,
+            more_tools=more_tools,
+            guidance=notes.guidance,
+            tape=TapeFolder(tape_folder(recorder.path)),
+        )
+        undo.pop_all()
     remarks = (*(_tell(one) for one in recovered), *notes.remarks, *sandbox_remarks)
     return OpenedSession(session, remarks, notes.question)
 

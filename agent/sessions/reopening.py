@@ -44,11 +44,11 @@ async def reopen(
     recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id))
     try:
         past, remarks = await asyncio.to_thread(_take, recorder, workspace)
-        opened = await assemble(profile, workspace, home, counter, recorder, past, trust=trust, config=config)
     except BaseException:
         recorder.close()
         workspace.close()
         raise
+    opened = await assemble(profile, workspace, home, counter, recorder, past, trust=trust, config=config)
     remarks = (*remarks, *await _catch_up(opened.session))
     if past.was_interrupted:
         opened.session.conversation.end_turn()

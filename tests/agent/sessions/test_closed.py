@@ -9,7 +9,7 @@ import pytest
 
 from agent.record.entries import Opened, Said, TurnClosed
 from agent.record.file import SessionBusy, SessionFile
-from agent.record.shelf import folder_of, path_of
+from agent.record.shelf import SessionSummary, folder_of, path_of
 from agent.record.tape import TapeFolder, tape_folder
 from agent.sessions import closed as sessions
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
@@ -34,6 +34,21 @@ async def test_a_session_is_listed_under_its_first_words_until_it_has_a_title(wo
     ]
     await sessions.rename(world.home, world.root, "s1", "  The\nlogin ")
     assert [row.title for row in await sessions.recent(world.home, world.root)] == ["The login"]
+
+
+async def test_a_session_in_which_the_model_never_said_a_word_is_not_listed_unless_it_broke_off(world: World) -> None:
+    unanswered = held(world, "unanswered", UserMessage("hello"))
+    broken = held(world, "broken", UserMessage("hello"))
+    broken.write_bytes(b"".join(broken.read_bytes().splitlines(keepends=True)[:-1]))
+    assert [row.id for row in await sessions.recent(world.home, world.root)] == ["broken"]
+    await sessions.rename(world.home, world.root, "unanswered", "Kept")
+    assert {row.title for row in await sessions.recent(world.home, world.root)} == {"hello", "Kept"}
+    assert unanswered.exists()
+
+
+@pytest.mark.parametrize(("messages", "words"), [(0, "0 messages"), (1, "1 message"), (2, "2 messages")])
+def test_the_length_of_a_session_is_told_in_words(messages: int, words: str) -> None:
+    assert SessionSummary("s", Path("s"), "", messages, 0.0).length == words
 
 
 async def test_the_session_at_hand_can_be_named_too(world: World) -> None:
@@ -94,7 +109,7 @@ async def test_deleting_takes_the_kept_bytes_along_and_nothing_else(world: World
         first = told.id
         with pytest.raises(SessionBusy):
             await sessions.delete(world.home, world.root, first)
-    other = held(world, "other", UserMessage("stay"))
+    other = held(world, "other", UserMessage("stay"), AssistantMessage("Yes."))
     assert (world.home.data / "changes" / first).exists()
     await sessions.delete(world.home, world.root, first)
     assert not (world.home.data / "changes" / first).exists()
@@ -106,6 +121,7 @@ async def test_deleting_takes_the_kept_bytes_along_and_nothing_else(world: World
 async def test_what_went_over_the_wire_is_deleted_with_its_session(world: World) -> None:
     tape = TapeFolder(tape_folder(held(world, "s1", UserMessage("hello"))))
     tape.begin("POST", "/api/chat", b"{}").ended()
+    tape.close()
     assert list(tape.folder.iterdir())
     await sessions.delete(world.home, world.root, "s1")
     assert not tape.folder.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -84,3 +85,25 @@ async def test_another_profile_brings_its_rights_along(world: World) -> None:
         await told.session.switch(replace(PROFILE, name="careful", mode="read-only", sandbox="off", rules=()))
         assert told.session.permissions.mode == "read-only"
         assert told.session.permissions.sandbox is None
+
+
+def open_descriptors(folder: Path) -> list[str]:
+    """Where in `folder` this process has something open."""
+    targets = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return [str(target) for target in targets if target.is_relative_to(folder)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("failing", ["find_guidance", "Session"])
+async def test_a_session_that_cannot_be_put_together_leaves_nothing_open(
+    world: World, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(f"agent.sessions.opening.{failing}", fail)
+    tasks = asyncio.all_tasks()
+    with pytest.raises(OSError, match="no"):
+        await open_session(PROFILE, world.root, world.home, TokenCounter())
+    assert await asyncio.to_thread(open_descriptors, world.root) == []
+    assert asyncio.all_tasks() == tasks
