@@ -12,11 +12,12 @@ from typing import Literal, TypeAlias, assert_never
 
 from agent.ledger import without_news
 from agent.record.past import Past
-from backends.types import AssistantMessage, Message, ToolResult, UserMessage
+from agent.visible import visible
+from backends.frozen import frozen
+from backends.types import AssistantMessage, ToolResult, UserMessage
 
 ExportForm: TypeAlias = Literal["markdown", "html"]
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FENCES = re.compile(r"`{3,}")
 
 _PAGE = """\
@@ -40,6 +41,15 @@ summary {{ color: #656d76; cursor: pointer; }} header {{ color: #656d76; }} h1 {
 """
 
 
+@frozen
+class Passage:
+    """One thing said. `folded` is shown by its title until the reader opens it; a call's title is the tool's name."""
+
+    kind: Literal["request", "answer", "call", "folded"]
+    text: str
+    title: str = ""
+
+
 def exported(past: Past, form: ExportForm) -> str:
     """The whole conversation as it stands; reasoning and tool output folded away."""
     match form:
@@ -52,14 +62,12 @@ def exported(past: Past, form: ExportForm) -> str:
 
 
 def to_markdown(past: Past) -> str:
-    parts = [f"# {_one_line(past.name)}", _facts(past)]
-    for message in past.messages:
-        parts += _markdown(message)
+    parts = [f"# {_one_line(past.name)}", _facts(past), *map(_markdown, _passages(past))]
     return "\n\n".join(parts) + "\n"
 
 
 def to_html(past: Past) -> str:
-    sections = "\n".join(section for message in past.messages for section in _html(message))
+    sections = "\n".join(f"<section{_html(passage)}</section>" for passage in _passages(past))
     return _PAGE.format(title=_escaped(_one_line(past.name)), facts=_escaped(_facts(past)), sections=sections)
 
 
@@ -68,65 +76,63 @@ def _facts(past: Past) -> str:
     return f"{past.workspace or 'unknown folder'}, {past.date or 'unknown day'}, session {past.session}{forked}"
 
 
-# ── Markdown ─────────────────────────────────────────────────────────────────
+def _passages(past: Past) -> Iterator[Passage]:
+    for message in past.messages:
+        match message:
+            case UserMessage(text):
+                yield Passage("request", without_news(text))
+            case AssistantMessage(text, reasoning, call):
+                if reasoning:
+                    yield _folded("thought", reasoning)
+                if text:
+                    yield Passage("answer", text)
+                if call is not None:
+                    yield Passage("call", call.arguments_text, call.name)
+            case ToolResult(_, name, text):
+                yield _folded(name, text)
 
 
-def _markdown(message: Message) -> Iterator[str]:
-    match message:
-        case UserMessage(text):
-            yield f"## You\n\n{_fenced(without_news(text))}"
-        case AssistantMessage(text, reasoning, call):
-            if reasoning:
-                yield _folded(f"thought, {len(reasoning):,} characters", reasoning)
-            if text:
-                yield f"## Model\n\n{_visible(text)}"
-            if call is not None:
-                yield f"`{_one_line(call.name)}`\n\n{_fenced(call.arguments_text)}"
-        case ToolResult(_, name, text):
-            yield _folded(f"{name}, {len(text):,} characters", text)
+def _folded(what: str, text: str) -> Passage:
+    return Passage("folded", text, f"{what}, {len(text):,} characters")
 
 
-def _folded(title: str, text: str) -> str:
-    return f"<details><summary>{_escaped(_one_line(title))}</summary>\n\n{_fenced(text)}\n\n</details>"
+def _markdown(passage: Passage) -> str:
+    text, title = passage.text, _one_line(passage.title)
+    match passage.kind:
+        case "request":
+            return f"## You\n\n{_fenced(text)}"
+        case "answer":
+            return f"## Model\n\n{visible(text)}"
+        case "call":
+            return f"`{title}`\n\n{_fenced(text)}"
+        case "folded":
+            return f"<details><summary>{_escaped(title)}</summary>\n\n{_fenced(text)}\n\n</details>"
+
+
+def _html(passage: Passage) -> str:
+    """The inside of a section, from the attributes of its tag on."""
+    text, title = _escaped(passage.text), _escaped(passage.title)
+    match passage.kind:
+        case "request":
+            return f' class="you"><pre class="text">{text}</pre>'
+        case "answer":
+            return f'><pre class="text">{text}</pre>'
+        case "call":
+            return f"><pre>{title} {text}</pre>"
+        case "folded":
+            return f"><details><summary>{title}</summary><pre>{text}</pre></details>"
 
 
 def _fenced(text: str) -> str:
     """Between fences that are longer than any inside."""
     longest = max((len(fence) for fence in _FENCES.findall(text)), default=2)
     fence = "`" * (longest + 1)
-    return f"{fence}text\n{_visible(text)}\n{fence}"
-
-
-# ── HTML ─────────────────────────────────────────────────────────────────────
-
-
-def _html(message: Message) -> Iterator[str]:
-    match message:
-        case UserMessage(text):
-            yield f'<section class="you"><pre class="text">{_escaped(without_news(text))}</pre></section>'
-        case AssistantMessage(text, reasoning, call):
-            if reasoning:
-                yield _details(f"thought, {len(reasoning):,} characters", reasoning)
-            if text:
-                yield f'<section><pre class="text">{_escaped(text)}</pre></section>'
-            if call is not None:
-                yield f"<section><pre>{_escaped(call.name)} {_escaped(call.arguments_text)}</pre></section>"
-        case ToolResult(_, name, text):
-            yield _details(f"{name}, {len(text):,} characters", text)
-
-
-def _details(title: str, text: str) -> str:
-    return f"<section><details><summary>{_escaped(title)}</summary><pre>{_escaped(text)}</pre></details></section>"
+    return f"{fence}text\n{visible(text)}\n{fence}"
 
 
 def _escaped(text: str) -> str:
-    return html.escape(_visible(text))
+    return html.escape(visible(text))
 
 
 def _one_line(text: str) -> str:
-    return _visible(" ".join(text.split()))[:200]
-
-
-def _visible(text: str) -> str:
-    """Control characters as symbols, so that the document is harmless in a terminal too."""
-    return _CONTROL.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+    return visible(" ".join(text.split()))[:200]
