@@ -5,6 +5,7 @@ It opens turns and keeps what outlives them: the conversation, the learned token
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -246,6 +247,8 @@ class Session:
         if self._more_tools is not None:
             await self._more_tools.aclose()
         await self._served.aclose()
+        if self.tape is not None:
+            await asyncio.to_thread(self.tape.close)
         self.workspace.close()
 
     def _named_paths(self, prompt: str) -> frozenset[str]:

@@ -18,7 +18,8 @@ from agent.edits.errors import ApplyError
 from agent.events import Notice
 from agent.permissions.trust import TrustQuestion
 from agent.record.file import SessionUnavailable
-from agent.record.tape import NotOnTape, steps
+from agent.record.tape import TapeFolder
+from agent.record.taped import NotOnTape, TapedStep, steps
 from agent.sessions import closed as sessions
 from agent.sessions import rewinding
 from agent.sessions.export import ExportForm
@@ -159,7 +160,7 @@ class Past:
         from tui.screens.page import PageScreen
 
         tape = held.session.tape
-        taped = await asyncio.to_thread(steps, tape.folder) if tape is not None else ()
+        taped = await asyncio.to_thread(_steps_on, tape) if tape is not None else ()
         if not taped:
             self._host.flash("nothing was sent yet in this session")
             return
@@ -250,6 +251,11 @@ class Past:
             await sessions.delete(held.home, held.folder, held.id)
         self._host.tell(Notice(f"{held.id} is deleted; this is a new session"))
         await self.opened()
+
+
+def _steps_on(tape: TapeFolder) -> tuple[TapedStep, ...]:
+    tape.flush()
+    return steps(tape.folder)
 
 
 def _called(model: str, counts: CallCounts) -> str:

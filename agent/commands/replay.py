@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from agent.config.load import Home, find_home
-from agent.record.tape import NotOnTape, TapedStep, steps, tape_folder
+from agent.record.tape import tape_folder
+from agent.record.taped import NotOnTape, TapedStep, steps
 from backends import connect
 from backends.errors import BackendError
 from backends.events import StreamEvent

@@ -1,28 +1,29 @@
 """The tape of a session: every exchange with the server as it went over the wire, beside the session file, 0600.
 
-It is the best bug report there is: `oss-tui replay` runs decoder and screen on it again without a server. Bounded: the
-oldest steps go first. A disk that refuses costs the tape and nothing else.
+Bounded: the oldest exchanges go first. Written in a thread of its own, in the order in which things happened; a disk
+that refuses costs the tape and nothing else. What is on a tape is read in `agent.record.taped`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from backends.frozen import frozen
-from backends.tape import Played
-from backends.types import ChatRequest, JsonObject, Provider, ToolSpec
+from backends.types import ChatRequest, JsonObject, Provider
 
 LIMIT_BYTES = 64 * 1024 * 1024
+LIMIT_EXCHANGES = 2_000
 """Of one session's tape."""
 
-
-class NotOnTape(Exception):
-    """There is no such step, or what was kept of it is damaged."""
+_BUFFER_BYTES = 64 * 1024
+_NAMED = 6
 
 
 def tape_folder(session_file: Path) -> Path:
@@ -43,9 +44,9 @@ class TapeFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.is_broken = False
-        self._next = 1 + max((number for number, _ in _heads(folder)), default=0)
         self._pending: JsonObject = {}
+        self._shelf: TapeShelf | None = None
+        self._thread = ThreadPoolExecutor(1, "tape")
 
     def step(self, provider: Provider, request: ChatRequest) -> None:
         """The next streamed exchange is this step."""
@@ -67,160 +68,136 @@ class TapeFolder:
         }
 
     def begin(self, method: str, path: str, body: bytes) -> TapeRecording:
-        number, self._next = self._next, self._next + 1
-        head: JsonObject = {
-            "method": method,
-            "path": path,
-            "body": body.decode(errors="replace"),
-            "asked_as": self._pending,
-        }
-        recording = TapeRecording(self, number)
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._make_room()
-            recording.open(json.dumps(head).encode())
-        except OSError:
-            self.is_broken = True
+        recording = TapeRecording(self._later)
+        self._later(partial(self._open, recording, method, path, body, self._pending))
         return recording
 
-    def _make_room(self) -> None:
-        files = sorted(self.folder.iterdir())
-        sizes = {file: file.stat().st_size for file in files}
-        excess = sum(sizes.values()) - LIMIT_BYTES
-        for file in files:
-            if excess <= 0:
-                break
-            excess -= sizes[file]
-            file.unlink(missing_ok=True)
+    def flush(self) -> None:
+        """Wait until everything so far is on disk. Not for the event loop."""
+        self._thread.submit(lambda: None).result()
+
+    def close(self) -> None:
+        """Flush, and take nothing more. Not for the event loop."""
+        self._thread.shutdown()
+
+    def _later(self, work: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # closed: a request that ends behind its session is on no tape
+            self._thread.submit(work)
+
+    def _open(self, recording: TapeRecording, method: str, path: str, body: bytes, asked_as: JsonObject) -> None:
+        head = {"method": method, "path": path, "body": body.decode(errors="replace"), "asked_as": asked_as}
+        with suppress(OSError):
+            if self._shelf is None:
+                self._shelf = TapeShelf(self.folder)
+            recording.open(self._shelf, json.dumps(head).encode())
+
+
+class TapeShelf:
+    """The files of one tape, and how much they hold: looked at once, and counted from then on. Every method may raise
+    OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        self._sizes: dict[int, int] = {}
+        with os.scandir(folder) as entries:
+            found = sorted((entry.name, entry.stat(follow_symlinks=False).st_size) for entry in entries)
+        for name, size in found:
+            if (number := name[:_NAMED]).isdigit():
+                self._sizes[int(number)] = self._sizes.get(int(number), 0) + size
+        self._total = sum(self._sizes.values())
+        self._next = 1 + max(self._sizes, default=0)
+
+    def take(self) -> int:
+        """The number of a new exchange, for which room is made."""
+        number, self._next = self._next, self._next + 1
+        self._sizes[number] = 0
+        self._make_room(number)
+        return number
+
+    def write(self, number: int, suffix: str, data: bytes) -> None:
+        with self.create(number, suffix) as file:
+            file.write(data)
+        self.grown(number, len(data))
+
+    def create(self, number: int, suffix: str) -> BinaryIO:
+        """A file of an exchange, for its owner alone."""
+        path = self._folder / f"{number:0{_NAMED}}{suffix}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.fdopen(os.open(path, flags, 0o600), "wb", buffering=0)
+
+    def grown(self, number: int, size: int) -> int:
+        """Count `size` bytes more; how many the exchange holds now."""
+        self._total += size
+        self._sizes[number] = self._sizes.get(number, 0) + size
+        return self._sizes[number]
+
+    def _make_room(self, newest: int) -> None:
+        while self._total > LIMIT_BYTES or len(self._sizes) > LIMIT_EXCHANGES:
+            oldest = next(iter(self._sizes))
+            if oldest == newest:
+                return
+            for suffix in (".request", ".answer", ".body"):
+                (self._folder / f"{oldest:0{_NAMED}}{suffix}").unlink(missing_ok=True)
+            self._total -= self._sizes.pop(oldest)
 
 
 class TapeRecording:
-    """One exchange. The answer's head is written when it comes, its bytes are buffered and flushed at the end."""
+    """One exchange. The bytes of the answer are gathered here, and written by `later` when there are enough of them."""
 
-    def __init__(self, tape: TapeFolder, number: int) -> None:
-        self._tape = tape
-        self._base = tape.folder / f"{number:06}"
+    def __init__(self, later: Callable[[Callable[[], None]], None]) -> None:
+        self._later = later
+        self._gathered = bytearray()
+        self._shelf: TapeShelf | None = None
+        self._number = 0
         self._body: BinaryIO | None = None
 
-    def open(self, head: bytes) -> None:
-        _write_private(self._base.with_suffix(".request"), head)
-        self._body = os.fdopen(_create(self._base.with_suffix(".body")), "wb", buffering=1 << 16)
+    # ── as it happens ────────────────────────────────────────────────────────
 
     def answered(self, status: int, content_type: str) -> None:
         head = json.dumps({"status": status, "content_type": content_type}).encode()
-        try:
-            _write_private(self._base.with_suffix(".answer"), head)
-        except OSError:
-            self._tape.is_broken = True
+        self._later(partial(self._write_head, head))
 
     def received(self, data: bytes) -> None:
-        if self._body is not None:
-            try:
-                self._body.write(data)
-            except OSError:
-                self._tape.is_broken = True
-                self.ended()
+        self._gathered += data
+        if len(self._gathered) >= _BUFFER_BYTES:
+            self._hand_on()
 
     def ended(self) -> None:
+        self._hand_on()
+        self._later(self._close)
+
+    def _hand_on(self) -> None:
+        gathered, self._gathered = self._gathered, bytearray()
+        if gathered:
+            self._later(partial(self._write, gathered))
+
+    # ── in the thread of the tape ────────────────────────────────────────────
+
+    def open(self, shelf: TapeShelf, head: bytes) -> None:
+        """Raises OSError."""
+        number = shelf.take()
+        shelf.write(number, ".request", head)
+        self._body = shelf.create(number, ".body")
+        self._shelf, self._number = shelf, number
+
+    def _write_head(self, head: bytes) -> None:
+        with suppress(OSError):
+            if self._shelf is not None:
+                self._shelf.write(self._number, ".answer", head)
+
+    def _write(self, data: bytearray) -> None:
+        if self._body is None or self._shelf is None:
+            return
+        try:
+            self._body.write(data)
+            if self._shelf.grown(self._number, len(data)) > LIMIT_BYTES:
+                self._close()  # a download tells its progress for hours
+        except OSError:
+            self._close()
+
+    def _close(self) -> None:
         body, self._body = self._body, None
         if body is not None:
             with suppress(OSError):
                 body.close()
-
-
-@frozen
-class TapedStep:
-    """A step as it was: who was asked, with what request body, and what it would be decoded with."""
-
-    number: int
-    provider: Provider
-    request: ChatRequest
-    body: str
-    path: str
-
-
-class TapePlayer:
-    """Plays one step of a tape; what the server said around it is answered by the nearest exchange before."""
-
-    def __init__(self, folder: Path, exchange: int) -> None:
-        self._folder = folder
-        self._exchange = exchange
-
-    def play(self, method: str, path: str) -> Played:
-        kept = [
-            number
-            for number, head in _heads(self._folder)
-            if (head.get("method"), head.get("path")) == (method, path) and number <= self._exchange
-        ]
-        if not kept:
-            return Played(404, "text/plain", b"not on the tape")
-        base = self._folder / f"{kept[-1]:06}"
-        try:
-            answer: object = json.loads(base.with_suffix(".answer").read_bytes())
-            body = base.with_suffix(".body").read_bytes()
-        except (OSError, ValueError):
-            return Played(502, "text/plain", b"the answer is not on the tape")
-        head = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
-        return Played(int(str(head.get("status", 502))), str(head.get("content_type", "")), body)
-
-
-def steps(folder: Path) -> tuple[TapedStep, ...]:
-    """The steps on a tape, numbered from 1; a damaged one is left out."""
-    found: list[TapedStep] = []
-    for exchange, head in _heads(folder):
-        step = _step(folder, exchange, head, len(found) + 1)
-        if step is not None:
-            found.append(step)
-    return tuple(found)
-
-
-def _step(folder: Path, exchange: int, head: JsonObject, number: int) -> TapedStep | None:
-    match head:
-        case {
-            "method": "POST",
-            "path": str(path),
-            "body": str(body),
-            "asked_as": {"provider": dict(about), "model": str(model), "window": int(window), "tools": list(tools)},
-        } if _is_chat(path, body):
-            pass
-        case _:
-            return None
-    provider = Provider(
-        str(about.get("id", "")),
-        about.get("kind", "openai"),  # pyright: ignore[reportArgumentType]
-        str(about.get("name", "")),
-        f"http://127.0.0.1:9{about.get('path', '')}",  # nothing is sent there
-        wire_api=about.get("wire_api", "chat"),  # pyright: ignore[reportArgumentType]
-        player=TapePlayer(folder, exchange),
-    )
-    specs = tuple(
-        ToolSpec(str(tool["name"]), str(tool["description"]), cast("JsonObject", tool["parameters"]))
-        for tool in tools
-        if isinstance(tool, dict)
-    )
-    effort = head["asked_as"].get("effort", "medium") if isinstance(head["asked_as"], dict) else "medium"
-    request = ChatRequest(model, "", (), specs, effort, window)  # pyright: ignore[reportArgumentType]
-    return TapedStep(number, provider, request, body, path)
-
-
-def _is_chat(path: str, body: str) -> bool:
-    return path.endswith(("/api/chat", "/completions", "/responses")) and '"stream":true' in body
-
-
-def _heads(folder: Path) -> list[tuple[int, JsonObject]]:
-    heads: list[tuple[int, JsonObject]] = []
-    for file in sorted(folder.glob("*.request")) if folder.is_dir() else ():
-        with suppress(OSError, ValueError):
-            head: object = json.loads(file.read_bytes())
-            if isinstance(head, dict):
-                heads.append((int(file.stem), cast("JsonObject", head)))
-    return heads
-
-
-def _create(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    with os.fdopen(_create(path), "wb") as file:
-        file.write(data)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from agent.commands.replay import find_step, prompt_of, replay
-from agent.record.tape import NotOnTape, TapeFolder, steps, tape_folder
+from agent.record import tape as tapes
+from agent.record.tape import TapeFolder, tape_folder
+from agent.record.taped import NotOnTape, steps
 from backends import connect
 from backends.errors import StreamCut
 from backends.events import StreamEvent
@@ -43,6 +45,7 @@ async def test_a_taped_step_decodes_to_the_same_events_without_a_server(tmp_path
         provider = Provider(kind, kind, kind, base, key=Secret(KEY), tape=tape)  # type: ignore[arg-type]
         tape.step(provider, request())
         heard = await ask(provider, request())
+    tape.close()
     (step,) = steps(tape.folder)
     async with aclosing(replay(step)) as events:
         assert [event async for event in events] == heard
@@ -64,6 +67,7 @@ async def test_nothing_on_the_tape_is_a_key_and_nobody_else_may_read_it(tmp_path
         )
         tape.step(provider, request())
         await ask(provider, request())
+    tape.close()
     files = list(tape.folder.iterdir())
     assert files
     assert all(KEY.encode() not in file.read_bytes() for file in files)
@@ -79,6 +83,7 @@ async def test_a_cut_answer_is_cut_again(tmp_path: Path):
         tape.step(provider, request())
         with pytest.raises(StreamCut):
             await ask(provider, request())
+    tape.close()
     (step,) = steps(tape.folder)
     with pytest.raises(StreamCut):
         async with aclosing(replay(step)) as events:
@@ -94,3 +99,61 @@ def test_a_step_that_is_not_there_is_named_with_how_many_there_are(tmp_path: Pat
 def test_a_damaged_tape_is_read_as_far_as_it_goes(tmp_path: Path, content: bytes):
     (tmp_path / "000001.request").write_bytes(content)
     assert steps(tmp_path) == ()
+
+
+# ── how much it keeps ────────────────────────────────────────────────────────
+
+
+def exchange(tape: TapeFolder, body: bytes = b"answer") -> None:
+    recording = tape.begin("POST", "/api/chat", b"{}")
+    recording.answered(200, "text/plain")
+    recording.received(body)
+    recording.ended()
+
+
+def numbers(tape: TapeFolder) -> list[int]:
+    tape.flush()
+    return sorted({int(file.stem) for file in tape.folder.iterdir()})
+
+
+def test_the_oldest_exchanges_go_when_there_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tapes, "LIMIT_EXCHANGES", 3)
+    tape = TapeFolder(tmp_path / "s.tape")
+    for _ in range(5):
+        exchange(tape)
+    assert numbers(tape) == [3, 4, 5]
+
+
+def test_the_oldest_exchanges_go_when_they_are_too_large_and_a_larger_one_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tapes, "LIMIT_BYTES", 200_000)
+    tape = TapeFolder(tmp_path / "s.tape")
+    for _ in range(4):
+        exchange(tape, b"x" * 90_000)
+    assert numbers(tape) == [2, 3, 4]
+    recording = tape.begin("POST", "/api/pull", b"{}")
+    for _ in range(10):
+        recording.received(b"x" * 100_000)
+    recording.ended()
+    assert numbers(tape) == [3, 4, 5]
+    assert (tape.folder / "000005.body").stat().st_size < 400_000
+
+
+def test_a_tape_that_goes_on_counts_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    first = TapeFolder(tmp_path / "s.tape")
+    exchange(first)
+    exchange(first)
+    first.close()
+    monkeypatch.setattr(tapes, "LIMIT_EXCHANGES", 2)
+    again = TapeFolder(first.folder)
+    exchange(again)
+    assert numbers(again) == [2, 3]
+
+
+def test_a_disk_that_refuses_costs_the_tape_alone(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    tape = TapeFolder(tmp_path / "file/s.tape")
+    exchange(tape)
+    tape.close()
+    exchange(tape)
