@@ -67,6 +67,29 @@ class Approval:
         return self.is_open and self._was_read
 
 
+class Rest:
+    """What was typed or clicked before a screen could be read was not meant for it (THREATS.md T7).
+
+    After such an event the keyboard has to come to rest before anything counts.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ends_at: float | None = None
+
+    def shown(self) -> None:
+        """The screen was painted for the first time."""
+        self._ends_at = self._clock() + SETTLE_SECONDS
+
+    def is_over(self, age: float) -> bool:
+        """Whether an event that happened `age` seconds ago counts."""
+        happened_at = self._clock() - age
+        if self._ends_at is None or happened_at >= self._ends_at:
+            return self._ends_at is not None
+        self._ends_at = max(self._ends_at, happened_at + SETTLE_SECONDS)
+        return False
+
+
 def decision(question: Question, answer: Answer) -> Decision:
     """The decision for the turn: everything of a proposal or nothing, a command once, in this session, or not."""
     match question:

@@ -14,15 +14,25 @@ from agent.events import ProposalReady
 from tui.approval import Answer, Approval, decision
 
 if TYPE_CHECKING:
+    from agent.files.workspace import Workspace
     from tui.screens.review import ReviewScreen
     from tui.widgets.diff.draft import Draft
 
 
 class Judge:
-    """One for a chat screen. `decided` is told every decision, when `approval` is closed already."""
+    """One for a chat screen. `decided` is told every decision, when `approval` is closed already.
 
-    def __init__(self, clock: Callable[[], float], decided: Callable[[Decision], None]) -> None:
+    `workspace` is where proposals would be written, if there is one; its files are watched during a review.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        decided: Callable[[Decision], None],
+        workspace: Callable[[], Workspace | None] = lambda: None,
+    ) -> None:
         self.approval = Approval(clock)
+        self._workspace = workspace
         self._clock = clock
         self._decided = decided
         self._drafts: dict[str, Draft] = {}
@@ -40,16 +50,19 @@ class Judge:
 
     async def review(self, show: Callable[[ReviewScreen], Awaitable[Review | None]]) -> None:
         """Let `show` show the proposal; decisions made there are kept when it is left without an answer."""
+        from agent.edits.staleness import Staleness
         from tui.screens.review import ReviewScreen
 
         question = self.approval.question
         if not isinstance(question, ProposalReady):
             return
-        screen = ReviewScreen(question.proposal, draft=self._drafts.get(question.proposal.id), clock=self._clock)
-        self._drafts = {question.proposal.id: screen.draft}
+        proposal, workspace = question.proposal, self._workspace()
+        stale = Staleness(proposal, workspace).look if workspace is not None else frozenset[str]
+        screen = ReviewScreen(proposal, draft=self._drafts.get(proposal.id), stale=stale, clock=self._clock)
+        self._drafts = {proposal.id: screen.draft}
         review = await show(screen)
         if review is not None and self.approval.question is question:
-            self._decide(ReviewDecision(question.proposal.id, review))
+            self._decide(ReviewDecision(proposal.id, review))
 
     def _decide(self, made: Decision) -> None:
         self.approval.close()

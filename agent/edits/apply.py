@@ -59,6 +59,11 @@ def apply(proposal: Proposal, workspace: Workspace, store: ChangeStore) -> Appli
     return Applied(tuple(change.target for change in proposal.changes), transaction.id)
 
 
+def check(change: FileChange, workspace: Workspace) -> None:
+    """Whether a change could be applied as the files are now, which may be otherwise in a moment. Raises Stale."""
+    _verified(_change(change), workspace)
+
+
 def transact(
     kind: TransactionKind,
     changes: Sequence[Change],

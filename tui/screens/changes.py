@@ -1,84 +1,120 @@
-"""/diff: everything the session changed and did not undo, looked at as in the review; nothing can be decided here."""
+"""/diff: everything the session changed and did not undo, looked at as in the review; here it can be undone by file."""
 
+# pyright: reportUnknownMemberType=false
+# Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import Screen
 
 from agent.edits.proposal import Proposal
-from tui.screens.review_keys import KEYS, Key
+from tui.screens.review_keys import LOOKING, Key
+from tui.text import clean_line
 from tui.widgets.diff.draft import Draft, Place
-from tui.widgets.diff.pane import DiffPane
+from tui.widgets.diff.pane import DiffPane, Look
+from tui.widgets.diff.summary import count
 from tui.widgets.keybar import KeyBar
 from tui.widgets.status import Hint
+from tui.widgets.words import Words
 
-_LOOKING = {"move_hunk", "move_file", "page", "to_end", "sideways", "switch_view", "folds", "all_folds"}
-_KEYS = (*(key for key in KEYS if key.name in _LOOKING), Key("escape,q", "close", "esc", "close"))
+_KEYS = (
+    *LOOKING,
+    Key("u", "undo", "u", "undo the last change of this file"),
+    Key("U", "undo_step", "U", "with all that came with it"),
+    Key("escape,q", "close", "esc", "close"),
+)
 
 
-class ChangesScreen(Screen[None]):
-    """Shows `changes`, of which there is at least one; they were accepted when they were made."""
+class ChangesScreen(Screen[str | None]):
+    """Shows `changes`, of which there is at least one; they were accepted when they were made.
+
+    `undo` undoes the last change of a file, or all of the step that made it, and returns what happened and what is
+    changed now. Dismisses with what happened when nothing is left to show.
+    """
 
     CSS_PATH = "review.tcss"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [Binding(key.keys, key.action, key.title, show=False) for key in _KEYS]
 
-    def __init__(self, changes: Proposal) -> None:
+    def __init__(
+        self, changes: Proposal, undo: Callable[[str, bool], Awaitable[tuple[str, Proposal]]] | None = None
+    ) -> None:
         super().__init__()
+        self._undo = undo
+        self._notice = ""
+        self._pane = self._pane_of(changes)
+
+    def _pane_of(self, changes: Proposal) -> DiffPane:
         draft = Draft(changes)
         draft.accept_all()
-        self._files = draft.files
-        self._pane = DiffPane(changes.changes, draft.files, Place(0, 0), can_decide=False)
+        self._changes, self._files = changes.changes, draft.files
+        return DiffPane(changes.changes, draft.files, Place(0, 0), can_decide=False)
 
     def compose(self) -> ComposeResult:
         yield self._pane
+        yield Words(id="summary")
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._pane.show, self._files)
+        self.call_after_refresh(self._draw)
 
     def on_resize(self) -> None:
         if self.is_mounted:
-            self._pane.show(self._files)
+            self._draw()
             self._pane.reveal()
-            self._draw_keys()
+
+    def _draw(self) -> None:
+        self._pane.show(self._files)
+        self._draw_lines()
 
     @on(DiffPane.Moved)
-    def _draw_keys(self) -> None:
-        titles = {"switch_view": self._pane.other_view}
+    def _draw_lines(self) -> None:
+        self.query_one("#summary", Words).say(self._summary())
+        titles = {"view": self._pane.other_view}
         self.query_one(KeyBar).hints = tuple(
-            Hint(key.shown, titles.get(key.name, key.title))
-            for key in _KEYS
-            if key.shown and self._pane.applies(key.name)
+            Hint(key.shown, titles.get(key.name, key.title)) for key in _KEYS if key.shown and self._applies(key.name)
         )
 
-    def action_move_hunk(self, by: int) -> None:
-        self._pane.move_hunk(by)
+    def _applies(self, name: str) -> bool:
+        return self._undo is not None if name.startswith("undo") else self._pane.applies(name)
 
-    def action_move_file(self, by: int) -> None:
-        self._pane.move_file(by)
+    def _summary(self) -> Content:
+        if self._notice:
+            return Content.assemble(("▲ ", "bold $warning"), (self._notice, "$warning"))
+        added, removed = sum(one.added for one in self._changes), sum(one.removed for one in self._changes)
+        words = f"this session changed {count(len(self._changes), 'file')}: +{added} −{removed}"
+        return Content.assemble(("✓ ", "$success"), (words, "$text-muted"))
 
-    def action_page(self, by: int) -> None:
-        self._pane.page(by)
+    def action_look(self, how: Look, by: int = 1) -> None:
+        self._notice = self._pane.look(how, by)
+        self._draw_lines()
 
-    def action_to_end(self, by: int) -> None:
-        self._pane.to_end(by)
+    def action_undo(self) -> None:
+        self._turn_back(whole_step=False)
 
-    def action_sideways(self, by: int) -> None:
-        self._pane.sideways(by)
+    def action_undo_step(self) -> None:
+        self._turn_back(whole_step=True)
 
-    def action_switch_view(self) -> None:
-        self._pane.switch_view()
-
-    def action_folds(self) -> None:
-        self._pane.toggle_near_folds()
-
-    def action_all_folds(self) -> None:
-        self._pane.toggle_all_folds()
+    @work(group="undo", exclusive=True)
+    async def _turn_back(self, *, whole_step: bool) -> None:
+        if self._undo is None:
+            return
+        path = self._changes[self._pane.place.file].target
+        said, changes = await self._undo(path, whole_step)
+        if not changes.changes:
+            self.dismiss(said)
+            return
+        self._notice = clean_line(said)
+        old, self._pane = self._pane, self._pane_of(changes)
+        await old.remove()
+        await self.mount(self._pane, before=0)
+        self.call_after_refresh(self._draw)
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -4,27 +4,30 @@ It wires a `Draft` of decisions to the widgets that show it. It writes nothing, 
 turn that waits for the review.
 """
 
+# pyright: reportUnknownMemberType=false
+# Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 
 from agent.edits.proposal import Proposal, Review, Verdict
-from tui.approval import SETTLE_SECONDS
-from tui.screens.review_dialogs import KeysDialog, TextDialog
+from tui.approval import Rest
+from tui.screens import review_writing
+from tui.screens.review_dialogs import KeysDialog
 from tui.screens.review_keys import ESSENTIAL, KEYS, Key
-from tui.screens.review_words import STALE, invisible_lines, summary_content, warning_content
-from tui.text import clean_line
+from tui.screens.review_words import invisible_lines, still_rejected, summary_content, warning_content, why_not
+from tui.screens.review_writing import About, Errand
 from tui.widgets.diff.draft import Draft, Place
-from tui.widgets.diff.editable import from_editable, is_editable, to_editable
-from tui.widgets.diff.pane import DiffPane
+from tui.widgets.diff.pane import DiffPane, Look
 from tui.widgets.diff.rows import NONE
 from tui.widgets.diff.search_line import SearchLine
 from tui.widgets.diff.view import DiffView
@@ -35,11 +38,15 @@ from tui.widgets.words import Words
 _LOW_ROWS = 18
 """On lower screens the words around the diff are kept short."""
 
+_LOOK_SECONDS = 1.0
+"""How often the files are looked at while the review is open."""
+
 
 class ReviewScreen(Screen[Review | None]):
     """Dismisses with a finished review, or None to decide later: `draft` keeps the decisions for the next time.
 
-    `draft`: an earlier draft of the same proposal. `stale`: paths that changed on disk. `clock` in seconds, monotonic.
+    `draft`: an earlier draft of the same proposal. `stale` tells the paths that changed on disk; it blocks, and is
+    asked in a thread, now and then and before the review ends. `clock` in seconds, monotonic.
     """
 
     CSS_PATH = "review.tcss"
@@ -51,14 +58,14 @@ class ReviewScreen(Screen[Review | None]):
         proposal: Proposal,
         *,
         draft: Draft | None = None,
-        stale: Collection[str] = (),
+        stale: Callable[[], Collection[str]] = frozenset,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.draft = draft or Draft(proposal)
-        self._stale = set(stale)
-        self._clock = clock
-        self._settled_at: float | None = None
+        self._ask_stale = stale
+        self._stale: frozenset[str] = frozenset()
+        self._rest = Rest(clock)
         place = self.draft.next_undecided(Place(0, NONE)) or Place(0, 0)
         self._pane = DiffPane(proposal.changes, self.draft.files, place)
         self._search = SearchLine(lambda: [self._pane.diff(number).text for number in range(len(proposal.changes))])
@@ -72,29 +79,31 @@ class ReviewScreen(Screen[Review | None]):
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._shown)
-
-    def _shown(self) -> None:
-        """Painted for the first time."""
-        self._settled_at = self._clock() + SETTLE_SECONDS
+        self.call_after_refresh(self._rest.shown)
+        self._watch()
 
     def on_resize(self) -> None:
         self._draw(reveal=True)
 
-    def mark_stale(self, paths: Collection[str]) -> None:
-        """These files no longer hold the bytes that the proposal was made from: they can only be rejected."""
-        self._stale |= set(paths)
-        self._draw()
+    # ── what changes outside ─────────────────────────────────────────────────
+
+    @work(group="stale", exclusive=True)
+    async def _watch(self) -> None:
+        while True:
+            await self._look_at_files()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look_at_files(self) -> None:
+        """See which files no longer hold the bytes that the proposal was made from: they can only be rejected."""
+        stale = frozenset(await asyncio.to_thread(self._ask_stale))
+        if stale != self._stale:
+            self._stale = stale
+            self._draw()
 
     # ── what was not meant for this screen ───────────────────────────────────
 
     def _came_too_early(self, event: Message) -> bool:
-        """Whether it was typed or clicked before the screen could be read (THREATS.md T7)."""
-        happened_at = self._clock() - (time.monotonic() - event.time)
-        if self._settled_at is None or happened_at >= self._settled_at:
-            return self._settled_at is None
-        self._settled_at = max(self._settled_at, happened_at + SETTLE_SECONDS)  # the keyboard has to come to rest
-        return True
+        return not self._rest.is_over(time.monotonic() - event.time)
 
     def on_key(self, event: events.Key) -> None:
         if self._came_too_early(event):
@@ -132,7 +141,7 @@ class ReviewScreen(Screen[Review | None]):
     def _key_title(self, key: Key) -> str:
         tally = self.draft.tally()
         match key.name:
-            case "switch_view":
+            case "view":
                 return self._pane.other_view
             case "apply" if tally.rejected == tally.hunks:
                 return "send rejection"
@@ -161,31 +170,9 @@ class ReviewScreen(Screen[Review | None]):
 
     # ── looking ──────────────────────────────────────────────────────────────
 
-    def action_move_hunk(self, by: int) -> None:
-        self._notice = ""
-        self._pane.move_hunk(by)
-
-    def action_move_file(self, by: int) -> None:
-        self._notice = ""
-        self._pane.move_file(by)
-
-    def action_page(self, by: int) -> None:
-        self._pane.page(by)
-
-    def action_to_end(self, by: int) -> None:
-        self._pane.to_end(by)
-
-    def action_sideways(self, by: int) -> None:
-        self._pane.sideways(by)
-
-    def action_switch_view(self) -> None:
-        self._pane.switch_view()
-
-    def action_folds(self) -> None:
-        self._pane.toggle_near_folds()
-
-    def action_all_folds(self) -> None:
-        self._pane.toggle_all_folds()
+    def action_look(self, how: Look, by: int = 1) -> None:
+        self._notice = self._pane.look(how, by)
+        self._draw_lines()
 
     def action_search(self) -> None:
         self._search.open(self._pane.place.file)
@@ -205,11 +192,9 @@ class ReviewScreen(Screen[Review | None]):
 
     def _may_accept(self, path: str) -> bool:
         """Neither a file that changed on disk nor one that cannot be read here can be accepted; say so."""
-        self._notice = ""
-        if path in self._stale:
-            self._notice = f"{clean_line(path)} {STALE}: N rejects it"
-        elif not self._pane.is_readable:
-            self._notice = "make the window larger: there is no room to show what would be accepted"
+        self._notice = why_not(path, self._stale, is_readable=self._pane.is_readable)
+        if self._notice:
+            self._draw()
         return not self._notice
 
     def _here(self) -> str:
@@ -223,20 +208,27 @@ class ReviewScreen(Screen[Review | None]):
     def action_decide(self, verdict: Verdict) -> None:
         if not self._pane.is_in_view:
             self._pane.reveal()  # what was scrolled away is shown first; the next key decides
+            self._draw()
         elif verdict == "reject" or self._may_accept(self._here()):
             self._notice = ""
             self.draft.decide(self._pane.place, verdict)
             self._go_on()
-        else:
-            self._draw()
 
     def action_decide_file(self, verdict: Verdict) -> None:
-        if verdict == "reject" or self._may_accept(self._here()):
+        number = self._pane.place.file
+        if verdict == "reject":
             self._notice = ""
-            self.draft.decide_file(self._pane.place.file, verdict)
-            self._go_on()
+            self.draft.reject_file(number)
+        elif self._may_accept(self._here()):
+            self._notice = still_rejected(self.draft.accept_file(number))
         else:
-            self._draw()
+            return
+        self._go_on()
+
+    def action_accept_all(self) -> None:
+        if self._may_accept(""):
+            self._notice = still_rejected(self.draft.accept_all(self._stale))
+            self._go_on()
 
     @on(DiffView.VerdictClicked)
     def _verdict_clicked(self, message: DiffView.VerdictClicked) -> None:
@@ -246,15 +238,6 @@ class ReviewScreen(Screen[Review | None]):
         if message.verdict == "reject" or self._may_accept(self._here()):
             self._notice = ""
             self.draft.decide(self._pane.place, message.verdict)
-        self._draw()
-
-    def action_accept_all(self) -> None:
-        if self._pane.is_readable:
-            self._notice = ""
-            self.draft.accept_all(self._stale)
-            self._go_on()
-        else:
-            self._may_accept("")
             self._draw()
 
     def action_undo(self) -> None:
@@ -263,47 +246,29 @@ class ReviewScreen(Screen[Review | None]):
         self._invisible = self._count_invisible()
         self._draw(reveal=True)
 
+    # ── writing ──────────────────────────────────────────────────────────────
+
     def action_edit(self) -> None:
-        place, change = self._pane.place, self.draft.proposal.changes[self._pane.place.file]
-        hunk, edited = change.hunks[place.hunk], self.draft.hunk(place).edited
-        lines = hunk.after if edited is None else edited
-        if not self._may_accept(change.path):
-            self._draw()
-            return
-        if not is_editable(lines):
-            self._notice = "this text spells out a character that it also hides; edit the file itself instead"
-            self._draw()
-            return
-        newline = "\r\n" if any(line.endswith("\r\n") for line in hunk.before) else "\n"
+        if self._may_accept(self._here()):
+            errand = review_writing.edit(self.draft, self._pane.place)
+            if errand is None:
+                self._notice = "this text spells out a character that it also hides; edit the file itself instead"
+                self._draw()
+            else:
+                self._write(errand)
 
-        def save(text: str) -> None:
-            self.draft.edit(place, from_editable(text, lines, newline))
-            self._invisible = self._count_invisible()
+    def action_comment(self, about: About) -> None:
+        self._write(review_writing.comment(self.draft, self._pane.place, about))
 
-        title = f"Edit the new text of hunk {place.hunk + 1} of {len(change.hunks)}"
-        self._write(TextDialog(title, change.target, to_editable(lines), save="save and accept", is_code=True), save)
-
-    def action_comment(self) -> None:
-        place = self._pane.place
-        file = self.draft.files[place.file]
-        title = f"Comment to the model on hunk {place.hunk + 1} of {len(file.hunks)}"
-        dialog = TextDialog(title, file.path, self.draft.hunk(place).comment, save="save")
-        self._write(dialog, lambda text: self.draft.comment(place, text.strip()))
-
-    def action_comment_file(self) -> None:
-        number = self._pane.place.file
-        file = self.draft.files[number]
-        dialog = TextDialog("Comment to the model on the file", file.path, file.comment, save="save")
-        self._write(dialog, lambda text: self.draft.comment_file(number, text.strip()))
-
-    def _write(self, dialog: TextDialog, save: Callable[[str], None]) -> None:
+    def _write(self, errand: Errand) -> None:
         def written(text: str | None) -> None:
             if text is not None:
                 self._notice = ""
-                save(text)
+                errand.save(text)
+                self._invisible = self._count_invisible()
                 self._draw(reveal=True)
 
-        self.app.push_screen(dialog, written)  # pyright: ignore[reportUnknownMemberType]
+        self.app.push_screen(errand.dialog, written)
 
     def _count_invisible(self) -> list[int]:
         return [
@@ -313,7 +278,8 @@ class ReviewScreen(Screen[Review | None]):
 
     # ── leaving ──────────────────────────────────────────────────────────────
 
-    def action_apply(self) -> None:
+    async def action_apply(self) -> None:
+        await self._look_at_files()
         tally = self.draft.tally()
         blocked = [number for number, file in enumerate(self.draft.files) if file.path in self._stale and file.accepts]
         if tally.undecided:
@@ -323,9 +289,9 @@ class ReviewScreen(Screen[Review | None]):
                 self._go_on()
             self._draw()
         elif blocked:
-            self._may_accept(self.draft.files[blocked[0]].path)
             self._pane.place = Place(blocked[0], 0)
-            self._draw(reveal=True)
+            self._may_accept(self._here())
+            self._pane.reveal()
         else:
             self.dismiss(self.draft.review())
 
@@ -340,4 +306,4 @@ class ReviewScreen(Screen[Review | None]):
             self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(KeysDialog([Hint(key.shown, key.help) for key in KEYS if key.shown]))  # pyright: ignore[reportUnknownMemberType]
+        self.app.push_screen(KeysDialog([Hint(key.shown, key.help) for key in KEYS if key.help]))

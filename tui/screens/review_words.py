@@ -51,8 +51,28 @@ def invisible_lines(change: FileChange, file: FileDraft) -> int:
     return sum(invisible_count("".join(edits.get(i, hunk.after))) for i, hunk in enumerate(change.hunks))
 
 
+def why_not(path: str, stale: Collection[str], *, is_readable: bool) -> str:
+    """Why what would be accepted cannot be: it is another file by now, or there is no room to show it."""
+    if path in stale:
+        return f"{clean_line(path)} {STALE}: N rejects it"
+    return "" if is_readable else "make the window larger: there is no room to show what would be accepted"
+
+
+def still_rejected(hunks: int) -> str:
+    """What is told after everything else was accepted at once."""
+    return f"{hunks} {'hunk stays' if hunks == 1 else 'hunks stay'} rejected; y accepts one after all" if hunks else ""
+
+
 def summary_content(draft: Draft, notice: str, search: str) -> Content:
-    """What stands in the way of the last key, else where the search stands, else what ⏎ would do."""
+    """What stands in the way of the last key, else where the search stands, else what ⏎ would do; then the comment."""
+    line = _summary(draft, notice, search)
+    if not draft.comment:
+        return line
+    said = " ".join(clean_line(draft.comment).split("␊"))
+    return Content("\n").join([line, Content.assemble(("✎ ", "$secondary"), (said, "$secondary"))])
+
+
+def _summary(draft: Draft, notice: str, search: str) -> Content:
     if notice:
         return Content.assemble(("▲ ", "bold $warning"), (notice, "$warning"))
     if search:

@@ -50,21 +50,39 @@ def test_a_file_is_in_the_state_of_its_hunks():
     for hunk, verdict in enumerate(("accept", "reject", "accept")):
         draft.decide(Place(0, hunk), verdict)
         states.append(draft.files[0].state)
-    draft.decide_file(0, "accept")
+    draft.decide(Place(0, 1), "accept")
     states.append(draft.files[0].state)
-    draft.decide_file(0, "reject")
+    draft.reject_file(0)
     states.append(draft.files[0].state)
     assert states == ["undecided", "partly", "partly", "partly", "accepted", "rejected"]
+
+
+def test_what_was_rejected_by_hand_is_never_accepted_along_with_the_rest():
+    draft = Draft(shop_proposal())
+    draft.decide(Place(0, 1), "reject")
+    assert draft.accept_file(0) == 1
+    draft.reject_file(1)
+    assert draft.accept_all() == 2
+    assert verdicts(draft) == ["ara", "r", "a"]
+
+
+def test_a_whole_file_can_be_rejected_after_parts_of_it_were_accepted():
+    draft = Draft(shop_proposal())
+    draft.decide(Place(0, 1), "accept")
+    draft.reject_file(0)
+    assert verdicts(draft) == ["rrr", ".", "."]
 
 
 decisions = st.lists(
     st.one_of(
         st.tuples(st.just("decide"), st.integers(0, 4), st.sampled_from(["accept", "reject"])),
-        st.tuples(st.just("decide_file"), st.integers(0, 2), st.sampled_from(["accept", "reject"])),
+        st.tuples(st.just("accept_file"), st.integers(0, 2), st.none()),
+        st.tuples(st.just("reject_file"), st.integers(0, 2), st.none()),
         st.tuples(st.just("accept_all"), st.none(), st.none()),
         st.tuples(st.just("edit"), st.integers(0, 4), st.sampled_from(["x\n", "y\n"])),
         st.tuples(st.just("comment"), st.integers(0, 4), st.sampled_from(["", "why?"])),
         st.tuples(st.just("comment_file"), st.integers(0, 2), st.sampled_from(["", "split it"])),
+        st.tuples(st.just("comment_all"), st.none(), st.sampled_from(["", "too much"])),
     ),
     max_size=12,
 )
@@ -73,25 +91,29 @@ decisions = st.lists(
 @given(decisions)
 def test_undo_takes_back_every_decision_one_by_one_to_the_start(steps: list[tuple[str, int, str]]):
     draft = Draft(shop_proposal())
-    history = [draft.files]
+    history = [(draft.files, draft.comment)]
     for kind, number, value in steps:
         match kind:
             case "decide":
                 draft.decide(draft.places()[number], value)  # type: ignore[arg-type]
-            case "decide_file":
-                draft.decide_file(number, value)  # type: ignore[arg-type]
+            case "accept_file":
+                draft.accept_file(number)
+            case "reject_file":
+                draft.reject_file(number)
             case "accept_all":
                 draft.accept_all()
             case "edit":
                 draft.edit(draft.places()[number], (value,))
             case "comment":
-                draft.comment(draft.places()[number], value)
-            case _:
+                draft.comment_hunk(draft.places()[number], value)
+            case "comment_file":
                 draft.comment_file(number, value)
-        if draft.files != history[-1]:
-            history.append(draft.files)
-    for files in reversed(history):
-        assert draft.files == files
+            case _:
+                draft.comment_all(value)
+        if (draft.files, draft.comment) != history[-1]:
+            history.append((draft.files, draft.comment))
+    for earlier in reversed(history):
+        assert (draft.files, draft.comment) == earlier
         draft.undo()
     assert not draft.can_undo
 
@@ -122,7 +144,7 @@ def test_a_rejected_hunk_hands_over_no_edit_but_keeps_it_for_a_change_of_mind():
 
 def test_there_is_no_review_while_a_hunk_is_undecided():
     draft = Draft(shop_proposal())
-    draft.decide_file(0, "accept")
+    draft.accept_file(0)
     with pytest.raises(ValueError, match="undecided"):
         draft.review()
 
@@ -170,6 +192,6 @@ def test_the_summary_counts_what_would_happen(word: str, says: str):
 def test_the_summary_counts_edited_lines_as_they_were_edited_and_comments():
     draft = decided("rrrra")
     draft.edit(Place(0, 0), ("one\n", "two\n", "three\n"))
-    draft.comment(Place(0, 1), "why?")
+    draft.comment_hunk(Place(0, 1), "why?")
     draft.comment_file(2, "and a second test")
     assert summary_line(draft.tally()) == "apply 2 of 5 hunks in 2 files: +9 −1 · 3 rejected · 2 comments"

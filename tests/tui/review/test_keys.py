@@ -125,8 +125,18 @@ async def test_a_whole_file_and_the_whole_proposal_are_decided_by_one_key():
     async with reviewing() as review:
         await review.press("N")
         assert review.verdicts[0] == ["reject"] * 3
-        await review.press("A")
+        await review.press("u", "Y", "A")
         assert review.verdicts == [["accept"] * 3, ["accept"], ["accept"]]
+
+
+async def test_what_was_rejected_stays_rejected_when_the_rest_is_accepted_and_is_told():
+    async with reviewing() as review:
+        await review.press("n", "Y")
+        assert review.verdicts[0] == ["reject", "accept", "accept"]
+        assert "1 hunk stays rejected" in review.summary
+        await review.press("N", "A")
+        assert review.verdicts == [["reject", "accept", "accept"], ["reject"], ["accept"]]
+        assert "2 hunks stay rejected" in review.summary
 
 
 async def test_a_review_that_rejects_everything_is_sent_as_a_rejection():
@@ -144,17 +154,14 @@ async def test_undo_takes_back_the_last_decision():
         assert review.verdicts[0][0] is None
 
 
-async def test_a_comment_goes_to_the_model_with_the_hunk():
+async def test_comments_go_to_the_model_with_the_hunk_the_file_and_the_whole():
     async with reviewing() as review:
-        await review.press("c", *"use UTC", "ctrl+s", "n", "A", "enter")
+        await review.press("c", *"use UTC", "ctrl+s", "C", *"split", "ctrl+s", "m", *"slower", "ctrl+s")
+        assert "✎ slower" in review.summary
+        await review.press("n", "A", "enter")
         assert review.result is not None
-        assert review.result.files[0].hunks[0].comment == "use UTC"
-
-
-async def test_a_comment_on_the_file_is_kept_apart_from_its_hunks():
-    async with reviewing() as review:
-        await review.press("C", *"split this", "ctrl+s")
-        assert review.screen.draft.files[0].comment == "split this"
+        first = review.result.files[0]
+        assert (first.hunks[0].comment, first.comment, review.result.comment) == ("use UTC", "split", "slower")
 
 
 async def test_an_edit_replaces_the_new_text_and_accepts_it():
@@ -237,7 +244,9 @@ async def test_side_by_side_is_offered_where_there_is_room():
         assert "side by side" not in review.footer
         await review.press("v")
         assert not review.pane.is_side_by_side
-    async with reviewing(size=(140, 40)) as review:
+        assert "side by side needs 140 columns; here are 139" in review.summary
+        await review.pilot.resize_terminal(140, 40)
+        await review.pilot.pause()
         assert review.pane.is_side_by_side
         assert "v unified" in review.footer
         await review.press("v")
@@ -364,8 +373,7 @@ async def test_a_low_screen_keeps_room_for_the_diff_and_its_warning():
 
 
 async def test_a_file_that_changed_on_disk_can_only_be_rejected():
-    async with reviewing() as review:
-        review.screen.mark_stale({"auth/session.py"})
+    async with reviewing(stale=lambda: {"auth/session.py"}) as review:
         await review.press("y")
         assert review.verdicts[0][0] is None
         await review.press("A")
@@ -376,9 +384,10 @@ async def test_a_file_that_changed_on_disk_can_only_be_rejected():
 
 
 async def test_a_stale_file_blocks_what_was_accepted_before():
-    async with reviewing() as review:
+    changed: set[str] = set()
+    async with reviewing(stale=lambda: changed) as review:
         await review.press("A")
-        review.screen.mark_stale({"auth/views.py"})
+        changed.add("auth/views.py")
         await review.press("enter")
         assert review.app.results == []
         assert "changed on disk" in review.summary

@@ -53,7 +53,7 @@ async def test_a_click_on_a_fold_opens_it_and_another_closes_it():
 
 
 async def test_a_click_on_a_stale_file_does_not_accept_it():
-    async with reviewing(stale={"auth/session.py"}) as review:
+    async with reviewing(stale=lambda: {"auth/session.py"}) as review:
         await click(review, "✓ accept")
         assert review.verdicts[0] == [None] * 3
 

@@ -1,71 +1,90 @@
-"""Pictures of the review screen, compared with those that were looked at and found good."""
+"""The review as it looks, in every size, compared with what was looked at and found good.
+
+A picture is a sheet of text (`tests.tui.screens.sheet`); one program shows everything that stands in a sheet.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
-import pytest
-from textual.pilot import Pilot
+from syrupy.assertion import SnapshotAssertion
 
 from agent.edits.proposal import Proposal
-from tests.tui.review.build import SESSION, SESSION_AFTER, Clock, ReviewApp, change, shop_proposal
-from tui.screens.review import ReviewScreen
+from tests.tui.review.build import SESSION, SESSION_AFTER, change
+from tests.tui.review.test_keys import Reviewing, reviewing
+from tests.tui.screens.sheet import Frame, SheetExtension, capture, sheet
 
-Compare = Callable[..., bool]
-Act = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = [(80, 24), (120, 40), (200, 60)]
-
-
-def picture(
-    compare: Compare, size: tuple[int, int], *keys: str, proposal: Proposal | None = None, stale: str = ""
-) -> bool:
-    clock = Clock()
-    shown = proposal or shop_proposal()
-    app = ReviewApp(lambda: ReviewScreen(shown, clock=clock, stale={stale} if stale else ()))
-
-    async def act(pilot: Pilot[None]) -> None:
-        await pilot.pause(0.2)
-        for key in keys:
-            clock.now += 1
-            await pilot.press(key)
-            await pilot.pause(0.05)
-        await pilot.pause(0.3)
-
-    return compare(app, terminal_size=size, run_before=act)
+SIZES = ((80, 24), (120, 40), (200, 60))
+SNEAKY = Proposal(
+    "p",
+    (
+        change(
+            "auth/session.py",
+            SESSION,
+            SESSION_AFTER.replace("# a working day, and", "#\u202e a working\u200b day, and"),
+        ),
+        change(
+            ".github/workflows/ci.yml", "on: push\n", "on: pull_request_target\n", warnings=("runs by itself in CI",)
+        ),
+        change("auth/views.py", "a\n", "b\n"),
+    ),
+)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_unified_or_side_by_side_by_size_with_one_hunk_accepted(snap_compare: Compare, size: tuple[int, int]):
-    assert picture(snap_compare, size, "y")
+class Album:
+    """What was seen of one review, by name and size."""
+
+    def __init__(self, review: Reviewing) -> None:
+        self.review = review
+        self.frames: dict[str, Frame] = {}
+
+    async def show(self, name: str, *keys: str, sizes: tuple[tuple[int, int], ...] = SIZES) -> None:
+        await self.review.press(*keys)
+        for columns, rows in sizes:
+            await self.review.pilot.resize_terminal(columns, rows)
+            self.frames[f"{name}, {columns}x{rows}"] = await self._at_rest()
+
+    async def _at_rest(self) -> Frame:
+        before = None
+        for _ in range(50):
+            await self.review.pilot.pause(0.03)
+            now = capture(self.review.app)
+            if now == before:
+                return now
+            before = now
+        raise AssertionError("the screen never comes to rest")
 
 
-def test_unified_on_a_wide_screen(snap_compare: Compare):
-    assert picture(snap_compare, (200, 60), "v", "y", "n")
+@asynccontextmanager
+async def album(
+    snapshot: SnapshotAssertion, proposal: Proposal | None = None, stale: str = ""
+) -> AsyncGenerator[Album, None]:
+    async with reviewing(proposal, stale=lambda: {stale} if stale else set()) as review:
+        shown = Album(review)
+        yield shown
+    assert sheet({"dark": shown.frames}) == snapshot.use_extension(SheetExtension)
 
 
-def test_side_by_side_from_140_columns(snap_compare: Compare):
-    assert picture(snap_compare, (140, 40), "y")
+async def test_unified_and_side_by_side_by_size(snapshot: SnapshotAssertion):
+    async with album(snapshot) as review:
+        await review.show("one hunk accepted", "y", sizes=(*SIZES, (140, 40)))
+        await review.show("unified by choice", "v", "n", sizes=((200, 60),))
 
 
-@pytest.mark.parametrize("size", SIZES[:2], ids=str)
-@pytest.mark.parametrize("key", ["e", "c", "question_mark"], ids=["edit", "comment", "keys"])
-def test_a_box_over_the_review(snap_compare: Compare, size: tuple[int, int], key: str):
-    assert picture(snap_compare, size, key)
+async def test_the_boxes_over_the_review(snapshot: SnapshotAssertion):
+    async with album(snapshot) as review:
+        await review.show("edit", "e")
+        await review.show("comment", "escape", "c")
+        await review.show("keys", "escape", "question_mark")
 
 
-@pytest.mark.parametrize("size", SIZES[:2], ids=str)
-def test_a_file_that_changed_on_disk(snap_compare: Compare, size: tuple[int, int]):
-    assert picture(snap_compare, size, "y", stale="auth/session.py")
+async def test_what_a_person_is_warned_of(snapshot: SnapshotAssertion):
+    async with album(snapshot, SNEAKY, stale="auth/views.py") as review:
+        await review.show("invisible characters, and what runs by itself")
+        await review.show("changed on disk", "J", "J", "y")
 
 
-@pytest.mark.parametrize("size", SIZES[:2], ids=str)
-def test_invisible_characters_and_warnings(snap_compare: Compare, size: tuple[int, int]):
-    sneaky = SESSION_AFTER.replace("# a working day, and lunch", "#\u202e a working\u200b day")
-    runs = change(
-        ".github/workflows/ci.yml", "on: push\n", "on: pull_request_target\n", warnings=("runs by itself in CI",)
-    )
-    assert picture(snap_compare, size, proposal=Proposal("p", (change("auth/session.py", SESSION, sneaky), runs)))
-
-
-def test_everything_decided_with_a_comment(snap_compare: Compare):
-    assert picture(snap_compare, (120, 40), "c", *"use UTC", "ctrl+s", "n", "A")
+async def test_everything_decided_with_comments(snapshot: SnapshotAssertion):
+    async with album(snapshot) as review:
+        await review.show("decided", "c", *"use UTC", "ctrl+s", "m", *"not now", "ctrl+s", "n", "A")

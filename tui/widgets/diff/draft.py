@@ -88,7 +88,8 @@ class Draft:
         self.files = tuple(
             FileDraft(change.path, (HunkDraft(),) * max(1, len(change.hunks))) for change in proposal.changes
         )
-        self._past: list[tuple[FileDraft, ...]] = []
+        self.comment: str = ""
+        self._past: list[tuple[tuple[FileDraft, ...], str]] = []
 
     def hunk(self, place: Place) -> HunkDraft:
         return self.files[place.file].hunks[place.hunk]
@@ -102,13 +103,21 @@ class Draft:
     def decide(self, place: Place, verdict: Verdict) -> None:
         self._put(place, replace(self.hunk(place), verdict=verdict))
 
-    def decide_file(self, number: int, verdict: Verdict) -> None:
-        self._become(_replaced(self.files, number, _decided(self.files[number], verdict)))
+    def accept_file(self, number: int) -> int:
+        """Accept what is undecided in a file; what was rejected stays so. Returns how much that is."""
+        self._become(_replaced(self.files, number, _accepted(self.files[number])))
+        return _rejected(self.files[number])
 
-    def accept_all(self, except_paths: Collection[str] = ()) -> None:
-        self._become(
-            tuple(file if file.path in except_paths else _decided(file, "accept") for file in self.files),
-        )
+    def reject_file(self, number: int) -> None:
+        """Reject all of a file, also what was accepted before."""
+        file = self.files[number]
+        hunks = tuple(replace(hunk, verdict="reject") for hunk in file.hunks)
+        self._become(_replaced(self.files, number, replace(file, hunks=hunks)))
+
+    def accept_all(self, except_paths: Collection[str] = ()) -> int:
+        """Accept what is undecided in all files but these; returns how many hunks stay rejected in them."""
+        self._become(tuple(file if file.path in except_paths else _accepted(file) for file in self.files))
+        return sum(_rejected(file) for file in self.files if file.path not in except_paths)
 
     def edit(self, place: Place, lines: tuple[str, ...]) -> None:
         """Put `lines` in the place of the hunk's new ones and accept it; the proposed lines again are no edit."""
@@ -116,26 +125,32 @@ class Draft:
         edited = None if hunks and hunks[place.hunk].after == lines else lines
         self._put(place, replace(self.hunk(place), edited=edited, verdict="accept"))
 
-    def comment(self, place: Place, text: str) -> None:
+    def comment_hunk(self, place: Place, text: str) -> None:
         self._put(place, replace(self.hunk(place), comment=text))
 
     def comment_file(self, number: int, text: str) -> None:
         self._become(_replaced(self.files, number, replace(self.files[number], comment=text)))
+
+    def comment_all(self, text: str) -> None:
+        """The comment on the proposal as a whole."""
+        self._become(self.files, text)
 
     @property
     def can_undo(self) -> bool:
         return bool(self._past)
 
     def undo(self) -> Place | None:
-        """Take back the last decision, edit or comment; where it was made, or None when there is none."""
+        """Take back the last decision, edit or comment; where it was made, None when it was of no file."""
         if not self._past:
             return None
-        gone, self.files = self.files, self._past.pop()
+        gone = self.files
+        self.files, self.comment = self._past.pop()
         for place in self.places():
             if gone[place.file].hunks[place.hunk] != self.hunk(place):
                 return place
-        changed = next(i for i, (old, new) in enumerate(zip(gone, self.files, strict=True)) if old != new)
-        return Place(changed, 0)
+        changed = (number for number, (old, new) in enumerate(zip(gone, self.files, strict=True)) if old != new)
+        number = next(changed, None)
+        return None if number is None else Place(number, 0)
 
     # ── outcome ──────────────────────────────────────────────────────────────
 
@@ -157,7 +172,7 @@ class Draft:
             files=sum(file.accepts for file in self.files),
             added=added,
             removed=removed,
-            comments=sum(bool(hunk.comment) for hunk in hunks) + sum(bool(file.comment) for file in self.files),
+            comments=sum(map(bool, (self.comment, *(part.comment for part in (*hunks, *self.files))))),
         )
 
     def review(self) -> Review:
@@ -166,25 +181,31 @@ class Draft:
             tuple(
                 FileReview(file.path, tuple(_reviewed(hunk) for hunk in file.hunks), file.comment)
                 for file in self.files
-            )
+            ),
+            self.comment,
         )
 
     def _put(self, place: Place, hunk: HunkDraft) -> None:
         file = self.files[place.file]
         self._become(_replaced(self.files, place.file, replace(file, hunks=_replaced(file.hunks, place.hunk, hunk))))
 
-    def _become(self, files: tuple[FileDraft, ...]) -> None:
-        if files != self.files:
-            self._past.append(self.files)
-            self.files = files
+    def _become(self, files: tuple[FileDraft, ...], comment: str | None = None) -> None:
+        comment = self.comment if comment is None else comment
+        if (files, comment) != (self.files, self.comment):
+            self._past.append((self.files, self.comment))
+            self.files, self.comment = files, comment
 
 
 def _replaced(items: tuple[_T, ...], index: int, item: _T) -> tuple[_T, ...]:
     return (*items[:index], item, *items[index + 1 :])
 
 
-def _decided(file: FileDraft, verdict: Verdict) -> FileDraft:
-    return replace(file, hunks=tuple(replace(hunk, verdict=verdict) for hunk in file.hunks))
+def _accepted(file: FileDraft) -> FileDraft:
+    return replace(file, hunks=tuple(replace(hunk, verdict=hunk.verdict or "accept") for hunk in file.hunks))
+
+
+def _rejected(file: FileDraft) -> int:
+    return sum(hunk.verdict == "reject" for hunk in file.hunks)
 
 
 def _accepted_lines(change: FileChange, file: FileDraft) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal, assert_never
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,6 +30,9 @@ LIST_COLUMNS = 100
 SIDE_BY_SIDE_COLUMNS = 140
 WIDE_COLUMNS = 170
 """From here on the list of files fits beside two columns of code."""
+
+Look = Literal["hunk", "file", "page", "end", "sideways", "view", "fold", "folds"]
+"""Ways to look elsewhere or otherwise; `fold` is the one at the hunk in focus."""
 
 _SIDEWAYS = 20
 _FEWEST_ROWS = 3
@@ -84,17 +88,17 @@ class DiffPane(Horizontal):
 
     @property
     def other_view(self) -> str:
-        """What `switch_view` would show."""
+        """What the key for the view would show."""
         return "unified" if self.is_side_by_side else "side by side"
 
-    def applies(self, action: str) -> bool:
-        """Whether a way of looking, named as its method, does something here; True for names it does not know."""
-        match action:
-            case "move_file":
+    def applies(self, how: str) -> bool:
+        """Whether a way of looking does something here; True for names it does not know."""
+        match how:
+            case "file":
                 return len(self._changes) > 1
-            case "switch_view":
+            case "view":
                 return self.can_switch
-            case "folds" | "all_folds":
+            case "fold" | "folds":
                 return bool(self.diff(self.place.file).folds())
             case "sideways":
                 return self.query_one(DiffView).max_scroll_x > 0
@@ -149,14 +153,43 @@ class DiffPane(Horizontal):
         self.reveal()
         self.post_message(self.Moved())
 
-    def move_hunk(self, by: int) -> None:
+    def look(self, how: Look, by: int = 1) -> str:
+        """Look elsewhere, forward or back, or otherwise; returns why that cannot be, or nothing."""
+        view = self.query_one(DiffView)
+        match how:
+            case "hunk":
+                self._move_hunk(by)
+            case "file":
+                self.go(Place(min(max(self.place.file + by, 0), len(self._drafts) - 1), 0))
+            case "page":
+                view.scroll_relative(y=by * max(1, view.size.height - 2), animate=False)
+            case "end":
+                view.scroll_to(y=0 if by < 0 else view.max_scroll_y, animate=False)
+            case "sideways":
+                view.scroll_relative(x=by * _SIDEWAYS, animate=False)
+            case "view" if not self.can_switch:
+                return f"side by side needs {SIDE_BY_SIDE_COLUMNS} columns; here are {self.screen.size.width}"
+            case "view":
+                self._wants_side_by_side = not self._wants_side_by_side
+                self.go(self.place)
+            case "fold":
+                folds = self.diff(self.place.file).folds()
+                self._toggle(folds & {self.place.hunk, self.place.hunk + 1} or folds)
+            case "folds":
+                self._toggle(self.diff(self.place.file).folds())
+            case _:
+                assert_never(how)
+        return ""
+
+    def _move_hunk(self, by: int) -> None:
         """To the next hunk, over the border of a file; stays at the ends."""
         places = [Place(i, j) for i, draft in enumerate(self._drafts) for j in range(len(draft.hunks))]
         index = places.index(self.place) + by
         self.go(places[min(max(index, 0), len(places) - 1)])
 
-    def move_file(self, by: int) -> None:
-        self.go(Place(min(max(self.place.file + by, 0), len(self._drafts) - 1), 0))
+    def _toggle(self, folds: frozenset[int]) -> None:
+        self.diff(self.place.file).toggle_folds(folds)
+        self.go(self.place)
 
     def find(self, match: Match) -> None:
         """Show a match of a search, opening the fold over it."""
@@ -171,35 +204,6 @@ class DiffPane(Horizontal):
         self.draw()
         self.call_after_refresh(self.query_one(DiffView).reveal_row, index)
         self.post_message(self.Moved())
-
-    def page(self, by: int) -> None:
-        view = self.query_one(DiffView)
-        view.scroll_relative(y=by * max(1, view.size.height - 2), animate=False)
-
-    def to_end(self, by: int) -> None:
-        view = self.query_one(DiffView)
-        view.scroll_to(y=0 if by < 0 else view.max_scroll_y, animate=False)
-
-    def sideways(self, by: int) -> None:
-        self.query_one(DiffView).scroll_relative(x=by * _SIDEWAYS, animate=False)
-
-    def switch_view(self) -> None:
-        self._wants_side_by_side = not self._wants_side_by_side
-        self.go(self.place)
-
-    # ── folding ──────────────────────────────────────────────────────────────
-
-    def toggle_near_folds(self) -> None:
-        """Open or close the folds above and below the hunk in focus; all of the file when there are none."""
-        folds = self.diff(self.place.file).folds()
-        self._toggle(folds & {self.place.hunk, self.place.hunk + 1} or folds)
-
-    def toggle_all_folds(self) -> None:
-        self._toggle(self.diff(self.place.file).folds())
-
-    def _toggle(self, folds: frozenset[int]) -> None:
-        self.diff(self.place.file).toggle_folds(folds)
-        self.go(self.place)
 
     # ── mouse ────────────────────────────────────────────────────────────────
 

@@ -20,19 +20,20 @@ def summary_line(tally: Tally) -> str:
     """What ⏎ would do: `apply 3 of 5 hunks in 2 files: +12 −4 · 1 rejected · 1 comment`."""
     parts: list[str] = []
     if tally.accepted:
-        files = _count(tally.files, "file")
-        of = f"{tally.accepted} of {_count(tally.hunks, 'hunk')}"
+        files = count(tally.files, "file")
+        of = f"{tally.accepted} of {count(tally.hunks, 'hunk')}"
         parts.append(f"apply {of} in {files}: +{tally.added} −{tally.removed}")
     if tally.rejected == tally.hunks:
         parts.append(f"reject {'the hunk' if tally.hunks == 1 else f'all {tally.hunks} hunks'}: nothing is written")
     elif tally.rejected:
         parts.append(f"{tally.rejected} rejected")
     if tally.undecided:
-        parts.append(f"{tally.undecided} undecided" if parts else f"{_count(tally.undecided, 'hunk')} undecided")
+        parts.append(f"{tally.undecided} undecided" if parts else f"{count(tally.undecided, 'hunk')} undecided")
     if tally.comments:
-        parts.append(_count(tally.comments, "comment"))
+        parts.append(count(tally.comments, "comment"))
     return " · ".join(parts)
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """`1 hunk`, `3 hunks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
