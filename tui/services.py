@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from agent.tokens import TokenCounter
 
 
+HEAD_START_SECONDS = 0.1
+"""The engine takes as long to import as the screen did, and a thread that imports slows the first keys down."""
+
 LATEST = "latest"
 """In place of a session's id: the last one of the folder."""
 
@@ -122,6 +125,7 @@ class Engine:
         self._held: Held | None = None
 
     async def open(self, profile: Profile) -> Opened:
+        await asyncio.sleep(HEAD_START_SECONDS)
         await asyncio.to_thread(import_module, "agent.sessions.opening")
         resume, self._resume, self._held = self._resume, "", None
         return self._hold(await self._reopened(resume, profile) if resume else await self._opened(profile))
