@@ -19,6 +19,7 @@ from tui.clipboard import Clipboard
 from tui.notify import sequence
 from tui.pasting import PasteSafeDriver
 from tui.screens.chat import ChatScreen, Start
+from tui.stage import Told
 from tui.terminal import Terminal
 from tui.text import Gate, clean
 from tui.theme import as_textual
@@ -44,6 +45,8 @@ class OssApp(App[None], inherit_bindings=False):
         for one in themes:
             self.register_theme(as_textual(one))
         self.theme = theme
+        if not start.has_animations:
+            self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours' names exist whatever theme is on, so that every style can be read."""
@@ -67,8 +70,8 @@ class OssApp(App[None], inherit_bindings=False):
         if self._driver is not None:
             self._driver.write(sequence)
 
-    @on(ChatScreen.Told)
-    def _told(self, message: ChatScreen.Told) -> None:
+    @on(Told)
+    def _told(self, message: Told) -> None:
         self.send(sequence(message.words))
 
     def copy_to_clipboard(self, text: str) -> None:
@@ -86,7 +89,8 @@ class OssApp(App[None], inherit_bindings=False):
         self._has_mouse = not self._has_mouse
         self.send("".join(f"\x1b[?{mode}{'h' if self._has_mouse else 'l'}" for mode in MOUSE_MODES))
         if isinstance(self.screen, ChatScreen):
-            taken, left = "the mouse is the program's again", "the mouse is the terminal's; F8 takes it back"
+            key = self._start.registry["mouse"].key
+            taken, left = "the mouse is the program's again", f"the mouse is the terminal's; {key} takes it back"
             self.screen.flash(taken if self._has_mouse else left)
 
     # ── dialogs ──────────────────────────────────────────────────────────────
@@ -94,7 +98,7 @@ class OssApp(App[None], inherit_bindings=False):
     def action_help(self) -> None:
         from tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self._start.registry))
 
     def action_theme(self, name: str = "") -> None:
         """Put on the theme `name`; without a name, or with an unknown one, show the list."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from agent.config.profiles import Profile
 from agent.events import ContextUse, StepFinished, TurnEnded, TurnEvent
 from backends.errors import Unreachable
-from tui import actions, progress
-from tui.actions import Situation
+from tui import progress
+from tui.actions import Registry, Situation
 from tui.text import clean_line
 from tui.widgets import gauges
-from tui.widgets.gauges import GaugeFacts, GaugeLine
+from tui.widgets.gauges import GAUGE_ACTIONS, GaugeFacts, GaugeKeys, GaugeLine
 from tui.widgets.header import HeaderLine, header_facts
 from tui.widgets.queue import QueueList
 from tui.widgets.status import Hint, StatusFacts, StatusLine
@@ -27,13 +27,15 @@ FLASH_SECONDS = 3.0
 class Dashboard:
     """Owns the four line widgets; the screen places them."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float], registry: Registry, *, moves: bool = True) -> None:
         self.header = HeaderLine()
         self.status = StatusLine()
-        self.queue = QueueList(markup=False)
-        self.gauges = GaugeLine()
+        self.queue = QueueList(registry["cancel"].key, registry["say_now"].key)
+        self.gauges = GaugeLine(GaugeKeys(*(registry[name].key for name in GAUGE_ACTIONS)))
         self._folder = folder
         self._clock = clock
+        self._registry = registry
+        self._moves = moves
         self._progress = progress.Progress()
         self._frame = 0
         self._flash = ("", 0.0)
@@ -76,12 +78,12 @@ class Dashboard:
     # ── what is shown ────────────────────────────────────────────────────────
 
     def tick(self) -> None:
-        self._frame += 1
+        self._frame += self._moves
 
     def tell(self, situation: Situation, *, is_unread: bool, queue: Sequence[str]) -> None:
         """Draw status and queue. `is_unread`: a command waits whose end was not on the screen yet."""
         words = self._words(is_unread)
-        hints = tuple(Hint(action.key, action.title) for action in actions.hinted(situation))
+        hints = tuple(Hint(action.key, action.title) for action in self._registry.hinted(situation))
         facts = StatusFacts(words.text, words.tone, self._frame, hints)
         if facts != self.status.facts:
             self.status.facts = facts

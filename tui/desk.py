@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from textual.screen import Screen
@@ -60,6 +61,7 @@ class Deskwork:
     configuration: Configuration
     services: Services
     partner: Partner
+    folder: Path
 
 
 class Desk:
@@ -71,6 +73,7 @@ class Desk:
         self._configuration = work.configuration
         self._services = work.services
         self._partner = work.partner
+        self._folder = str(work.folder)
         self._agreed: set[str] = {work.partner.profile.name}  # named on the command line or in the file: agreed
         self._warned: set[str] = set()
 
@@ -94,7 +97,7 @@ class Desk:
         if chosen is not None:
             await self.switch(chosen)
         elif name:
-            self._host.flash(f"there is no profile {ellipsis(name, 24)}; F2 lists them")
+            self._host.flash(f"there is no profile {ellipsis(name, 24)}; /profile lists them")
 
     async def switch(self, profile: Profile) -> None:
         """Go on with `profile`, at once or after the turn; the person agrees first where text leaves this machine."""
@@ -127,6 +130,8 @@ class Desk:
         from tui.screens.welcome import SetupScreen
 
         name = await self._host.ask(SetupScreen(self._configuration, self._services.probe, is_welcome=is_welcome))
+        if is_welcome:
+            await self._configuration.welcomed()
         chosen = self._profile(name or "")
         if chosen is not None:
             await self.switch(chosen)
@@ -186,11 +191,11 @@ class Desk:
         else:
             self._partner.adjust(wanted)
 
-    async def status(self, folder: str, *, with_settings: bool) -> None:
+    async def status(self, *, with_settings: bool) -> None:
         """How everything stands, and where it comes from."""
         from tui.screens.status import StatusScreen
 
         profile = self._partner.profile
         state = await self._services.probe(profile)
-        status = self._configuration.status(profile, state, folder, self._services.around())
+        status = self._configuration.status(profile, state, self._folder, self._services.around())
         await self._host.ask(StatusScreen(status, with_settings=with_settings))

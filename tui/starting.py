@@ -12,14 +12,16 @@ from agent.events import Notice
 from agent.record.prompts import PromptHistory
 from backends.frozen import frozen
 from themes import ThemeFile, ThemeProblem, load, shipped
+from tui.actions import Registry
 from tui.app import OssApp
 from tui.configuration import OwnConfiguration
+from tui.remapping import remapped
 from tui.screens.chat import Start
 from tui.services import Engine
 from tui.terminal import Terminal
 
-DEMO_NOTICE = Notice(
-    "This is the demo: the answers are a script that is part of the program. F3 looks for a model on this machine."
+DEMO = (
+    "This is the demo: the answers are a script that is part of the program. {key} looks for a model on this machine."
 )
 
 
@@ -31,7 +33,7 @@ class AppArguments:
     prompt: str = ""
     theme: str = ""
     resume: str = ""
-    overrides: Overrides = Overrides()  # noqa: RUF009  (frozen)
+    overrides: Overrides = Overrides()
 
 
 def run(arguments: AppArguments) -> int:
@@ -50,22 +52,28 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
     config = load_config(home.config, arguments.overrides)
     themes, problems = find_themes(home.config / "themes")
     chosen = choose_theme(arguments.theme or config.default_profile.theme, themes, is_required=bool(arguments.theme))
+    keys = remapped(config.own_keys)
     start = Start(
         profile=config.default_profile,
         configuration=OwnConfiguration(home, config, arguments.overrides),
         folder=arguments.folder,
         services=Engine(arguments.folder, home, config, arguments.resume),
         prompt=arguments.prompt,
-        notices=(*first_words(config), *(Notice(problem, "warning") for problem in problems)),
+        notices=(
+            *first_words(config, keys.registry),
+            *(Notice(str(problem), "warning") for problem in (*keys.problems, *problems)),
+        ),
         history=PromptHistory(home.data / "history", arguments.folder),
         clipboard_file=home.data / "clipboard.txt",
+        registry=keys.registry,
+        has_animations=config.has_animations,
     )
     return OssApp(start, themes, chosen, terminal)
 
 
-def first_words(config: Config) -> tuple[Notice, ...]:
+def first_words(config: Config, registry: Registry) -> tuple[Notice, ...]:
     """What the person must know before anything else: that it is a demo, and what in the file is not used."""
-    demo = (DEMO_NOTICE,) if config.default_profile.provider.kind == "demo" else ()
+    demo = (Notice(DEMO.format(key=registry["setup"].key)),) if config.default_profile.provider.kind == "demo" else ()
     return (*demo, *(Notice(str(problem), "warning") for problem in config.problems))
 
 

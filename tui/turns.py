@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from agent.config.profiles import Profile
 from agent.decisions import Decision, Inbox, Steer
-from agent.events import ContextUse, ToolFinished, TurnEnded, TurnEvent, TurnStarted
+from agent.events import ContextUse, ToolFinished, TurnEnded, TurnEvent, TurnOutcome, TurnStarted
 from tui.enclosures import Enclosures
 
 OWN_COMMAND = "!"
@@ -41,8 +41,10 @@ class Totals(Protocol):
 class Talk(Protocol):
     """The part of `agent.session.Session` that the screens use."""
 
-    profile: Profile
-
+    @property
+    def profile(self) -> Profile: ...
+    @profile.setter
+    def profile(self, profile: Profile) -> None: ...
     @property
     def totals(self) -> Totals: ...
 
@@ -54,27 +56,34 @@ class Talk(Protocol):
 
 
 class Turns:
-    """One turn at a time; messages that come meanwhile wait in `queue`."""
+    """One turn at a time; messages that come meanwhile wait in `queue`.
+
+    `give_back` gets, in their order, the messages that a turn which ended without an answer leaves unsent.
+    """
 
     def __init__(
-        self, show: Callable[[TurnEvent], None], folder: Path = Path(), enclosures: Enclosures | None = None
+        self,
+        show: Callable[[TurnEvent], None],
+        give_back: Callable[[Sequence[str]], None],
+        folder: Path = Path(),
+        enclosures: Enclosures | None = None,
     ) -> None:
         self.queue: list[str] = []
         self.is_running = False
         self._show = show
+        self._give_back = give_back
         self._folder = folder
         self._enclosures = enclosures or Enclosures()
         self._said: dict[str, str] = {}
         self._inbox = Inbox()
+        self._is_listening = False
 
     async def run(self, talk: Talk, prompt: str | None) -> None:
         """Run one turn, or the person's own command (`!make`); None only makes room in the window.
 
         Cancelling this cancels it, and it is shown so.
-
-        What the person said to the turn and it never heard comes first in the queue.
         """
-        self.is_running = True
+        self.is_running = self._is_listening = True
         self._inbox = Inbox()
         try:
             if prompt is None:
@@ -84,18 +93,18 @@ class Turns:
             else:
                 await self._watch(self._turn(talk, prompt))
         finally:
-            self.is_running = False
-            self.queue[:0] = [self._said[unheard] for unheard in self._inbox.take_steering()]
-            self._said.clear()
+            self.is_running = self._is_listening = False
 
     def decide(self, decision: Decision) -> None:
         self._inbox.send(decision)
 
-    def steer(self, written: str) -> None:
-        """Say `written` to the running turn, whole, with its next step."""
-        whole = self._enclosures.whole(written)
-        self._said[whole] = written
-        self._inbox.send(Steer(whole))
+    def steer(self, written: str) -> bool:
+        """Say `written` to the running turn, whole, with its next step; False when the turn hears nothing any more."""
+        if self._is_listening:
+            whole = self._enclosures.whole(written)
+            self._said[whole] = written
+            self._inbox.send(Steer(whole))
+        return self._is_listening
 
     def take_back(self) -> str:
         """What was queued, as one text; the queue is empty then."""
@@ -123,10 +132,28 @@ class Turns:
         try:
             async with aclosing(events):
                 async for event in events:
-                    self._show(event)
+                    self._tell(event)
                     if time.monotonic() - started > SLICE_SECONDS:
                         await asyncio.sleep(0)
                         started = time.monotonic()
         except asyncio.CancelledError:
-            self._show(TurnEnded("cancelled"))
+            if self._is_listening:
+                self._tell(TurnEnded("cancelled"))
             raise
+
+    def _tell(self, event: TurnEvent) -> None:
+        self._show(event)
+        if isinstance(event, TurnEnded):
+            self._end(event.outcome)
+
+    def _end(self, outcome: TurnOutcome) -> None:
+        """What the turn did not hear any more, and what waits, goes on after an answer; else the person has it back.
+
+        Here and not when the turn is put away: what is typed after its end is meant for the next one.
+        """
+        self._is_listening = False
+        self.queue[:0] = [self._said[unheard] for unheard in self._inbox.take_steering()]
+        self._said.clear()
+        if outcome != "answered" and self.queue:
+            unsent, self.queue = self.queue, []
+            self._give_back(unsent)

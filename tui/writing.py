@@ -8,6 +8,7 @@ Knows nothing of turns; what was written goes up as the composer's messages.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import on, work
@@ -17,6 +18,7 @@ from textual.widgets import Static
 
 from agent.own_reports import split_reports
 from agent.record.prompts import PromptHistory
+from tui.actions import Registry
 from tui.enclosures import Enclosures
 from tui.files import FileSource
 from tui.widgets.completions import Completions
@@ -27,13 +29,13 @@ class Writing(Horizontal):
     """The line with the composer. `completions` floats above it; the screen places it. Without a `history`, earlier
     sessions are not known."""
 
-    def __init__(self, folder: Path, enclosures: Enclosures, history: PromptHistory | None) -> None:
+    def __init__(self, folder: Path, enclosures: Enclosures, history: PromptHistory | None, registry: Registry) -> None:
         super().__init__(id="writing")
         self.completions = Completions()
         self._enclosures = enclosures
         self._history = history
         self._files = FileSource(folder)
-        self.composer = Composer(self.completions, "ask, @file, /command, !shell", enclosures, self._files)
+        self.composer = Composer(self.completions, registry, "ask, @file, /command, !shell", enclosures, self._files)
 
     def compose(self) -> ComposeResult:
         yield Static("❯", id="glyph")
@@ -65,6 +67,10 @@ class Writing(Horizontal):
         except OSError as error:  # a full disk must not stop the conversation
             self._history = None
             self.app.log.warning(f"what is written is not remembered: {error}")
+
+    def give_back(self, unsent: Sequence[str]) -> None:
+        """Messages that were not sent, before what is being written."""
+        self.composer.put("\n\n".join(filter(None, (*unsent, self.composer.text))))
 
     @work(group="dialog", exclusive=True)
     async def search(self) -> None:

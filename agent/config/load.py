@@ -80,6 +80,16 @@ class McpServer:
 
 
 @frozen
+class OwnKeys:
+    """An entry of `[ui.keys]`: the name of an action, and its keys as they were written, at a line of a file."""
+
+    action: str
+    keys: str
+    file: str = ""
+    line: int = 1
+
+
+@frozen
 class Config:
     """The whole configuration. `unusable` are profiles that exist and must not be used, with the reason."""
 
@@ -94,6 +104,8 @@ class Config:
     mcp_servers: tuple[McpServer, ...]
     oss_provider: str
     local_only: bool
+    own_keys: tuple[OwnKeys, ...] = ()
+    has_animations: bool = True
 
     def profile(self, name: str) -> Profile:
         """Raises ConfigError, listing those that exist."""
@@ -152,6 +164,8 @@ class _Loader:
             mcp_servers=tuple(_server(name, table) for name, table in self._sections.named("mcp_servers").items()),
             oss_provider=self._text("oss_provider"),
             local_only=self._local_only,
+            own_keys=self._own_keys(),
+            has_animations=bool(self._top("ui.animations").value),
         )
 
     # ── the choice ───────────────────────────────────────────────────────────
@@ -235,6 +249,14 @@ class _Loader:
     def _top(self, name: str) -> Sourced:
         default = next(known.default for known in TOP_FIELDS if known.name == name)
         return first_value(name, (self._sections.command_line, self._sections.top), default)
+
+    def _own_keys(self) -> tuple[OwnKeys, ...]:
+        written = self._top("ui.keys")
+        lines = self._sections.key_lines
+        return tuple(
+            OwnKeys(action, keys, written.origin.rpartition(":")[0] or written.origin, lines.get(action, 1))
+            for action, keys in cast("dict[str, str]", written.value).items()
+        )
 
     def _text(self, name: str) -> str:
         return str(self._top(name).value)

@@ -80,6 +80,7 @@ class Sections:
 
     `broken` holds what must not be used because a part of it could not be read, by path, with the reason: a profile
     or provider whose rest would mean another server than the one asked for; `()` is the top of the file.
+    `key_lines` is where each entry of `[ui.keys]` stands.
     """
 
     file: str
@@ -88,6 +89,7 @@ class Sections:
     tables: dict[str, dict[str, dict[str, Sourced]]] = field(default_factory=lambda: {table: {} for table in TABLES})
     problems: list[Problem] = field(default_factory=list[Problem])
     broken: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    key_lines: dict[str, int] = field(default_factory=dict[str, int])
     exists: bool = False
 
     def named(self, table: str) -> dict[str, dict[str, Sourced]]:
@@ -138,6 +140,7 @@ class _FileReader:
             self._left_out(bad)
         top = {name: value for name, value in self._toml.values.items() if name not in TABLES}
         self._sections.top = self._section(top, (), TOP_FIELDS)
+        self._sections.key_lines = {path[2]: line for path, line in self._toml.lines.items() if _is_own_key(path)}
         for table in TABLES:
             self._named(table, self._toml.values.get(table, {}))
 
@@ -210,6 +213,10 @@ class _FileReader:
 
     def _problem(self, path: tuple[str, ...], message: str, suggestion: str = "") -> None:
         self._sections.problems.append(Problem(self._sections.file, self._toml.line_of(path), message, suggestion))
+
+
+def _is_own_key(path: tuple[str, ...]) -> bool:
+    return len(path) == 3 and path[:2] == ("ui", "keys")
 
 
 # ── -c key=value ─────────────────────────────────────────────────────────────

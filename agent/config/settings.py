@@ -89,6 +89,8 @@ TOP_FIELDS: tuple[Field, ...] = (
     Field("profile", "text", "", "The profile to start with."),
     Field("oss_provider", "text", "", "The provider that --oss uses."),
     Field("local_only", "flag", False, "Forbid every profile whose server is not on this machine."),
+    Field("ui.animations", "flag", True, "Whether anything on the screen moves by itself."),
+    Field("ui.keys", "text table", {}, "Keys of your own, by the names of actions; docs/keys.md lists them."),
 )
 
 PROVIDER_FIELDS: tuple[Field, ...] = (

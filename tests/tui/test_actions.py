@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 
 from tui import actions
-from tui.actions import ACTIONS, Action, Situation
-from tui.app import OssApp
-from tui.screens.chat import ChatScreen
+from tui.actions import ACTIONS, Action, Registry, Situation
+from tui.deeds import DEEDS, READING
+from tui.transcript.view import TranscriptView
 
 SITUATIONS: tuple[Situation, ...] = ("idle", "running", "proposal", "command")
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
-def test_every_action_can_be_done(action: Action) -> None:
-    """A key outside the composer and a slash command both lead to a method of the chat screen or of the app."""
-    if action.slash or not action.in_composer:
-        owner, method = (OssApp, action.do[4:]) if action.do.startswith("app.") else (ChatScreen, action.do)
-        assert callable(getattr(owner, f"action_{method.split('(')[0]}"))
+def test_every_action_can_be_done() -> None:
+    """Keys of the whole screen and slash commands lead to a deed, keys of the transcript to one of its own actions."""
+    wanted = {action.name for action in ACTIONS if action.where == "screen"}
+    assert wanted | {"cancel", "review"} == DEEDS.keys()
+    assert {action.name for action in ACTIONS if action.where == "transcript"} == READING.keys()
+    for spelled in READING.values():
+        assert callable(getattr(TranscriptView, f"action_{spelled.split('(')[0]}"))
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
@@ -32,8 +33,11 @@ def test_every_action_can_be_reached_and_is_explained(action: Action) -> None:
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_a_key_means_one_thing_at_a_time(situation: Situation) -> None:
-    bound = [key for action in ACTIONS if situation in action.when and not action.in_composer for key in action.keys]
-    assert sorted(bound) == sorted(set(bound))
+    for other in ("composer", "transcript"):
+        places = ("screen", other)
+        bound = [(key, a.name) for a in ACTIONS if situation in a.when and a.where in places for key in a.keys]
+        shared = [(key, name) for key, name in bound if sum(key == one for one, _ in bound) > 1]
+        assert {name for _, name in shared} <= {"send", "review", "complete", "read"}
 
 
 def test_names_and_commands_are_unique() -> None:
@@ -45,7 +49,7 @@ def test_names_and_commands_are_unique() -> None:
 def test_no_approval_is_on_a_key_that_types_text() -> None:
     """THREATS.md T7."""
     for action in ACTIONS:
-        if action.do in ("answer('yes')", "answer('session')"):
+        if action.group == "approval" and action.name != "review":
             assert all(key.startswith("ctrl+") for key in action.keys)
 
 
@@ -59,14 +63,14 @@ def test_no_approval_is_on_a_key_that_types_text() -> None:
     ],
 )
 def test_a_slash_command_is_found_by_its_beginning(word: str, name: str | None) -> None:
-    found = actions.by_slash(word)
+    found = Registry().by_slash(word)
     assert (found.name if found else None) == name
 
 
 def test_completions_begin_with_what_is_typed() -> None:
-    assert [action.slash for action in actions.completions("e")] == ["export", "effort"]
-    assert len(actions.completions("")) == sum(1 for action in ACTIONS if action.slash)
-    assert actions.completions("nonsense") == ()
+    assert [action.slash for action in Registry().completions("e")] == ["export", "effort"]
+    assert len(Registry().completions("")) == sum(1 for action in ACTIONS if action.slash)
+    assert Registry().completions("nonsense") == ()
 
 
 @pytest.mark.parametrize(
@@ -79,24 +83,21 @@ def test_completions_begin_with_what_is_typed() -> None:
     ],
 )
 def test_the_keys_that_matter_now_are_told(situation: Situation, keys: list[str]) -> None:
-    assert [action.key for action in actions.hinted(situation)] == keys
+    assert [action.key for action in Registry().hinted(situation)] == keys
 
 
 @pytest.mark.parametrize(
-    ("do", "parameters", "situation", "does"),
+    ("name", "situation", "does"),
     [
-        ("answer", ("yes",), "idle", False),
-        ("answer", ("yes",), "command", True),
-        ("answer", ("session",), "proposal", False),
-        ("new", (), "running", False),
-        ("new", (), "idle", True),
-        ("some_action_of_textual", (), "idle", True),
+        ("approve", "idle", False),
+        ("run_once", "command", True),
+        ("run_session", "proposal", False),
+        ("new", "running", False),
+        ("new", "idle", True),
     ],
 )
-def test_an_action_applies_only_where_it_makes_sense(
-    do: str, parameters: tuple[object, ...], situation: Situation, does: bool
-) -> None:
-    assert actions.applies(do, parameters, situation) is does
+def test_an_action_applies_only_where_it_makes_sense(name: str, situation: Situation, does: bool) -> None:
+    assert Registry().applies(name, situation) is does
 
 
 @pytest.mark.parametrize(("key", "name"), [("f1", "F1"), ("ctrl+y", "ctrl+y"), ("shift+enter", "shift+⏎"), ("f", "f")])

@@ -30,7 +30,8 @@ SLOW = {
 FIRST_PAINT = """
 import asyncio, sys
 from tui.app import OssApp
-from tui.screens.chat import ChatScreen, Start
+from tui.screens.chat import Start
+from tui.talking import Talking
 from tui.starting import AppArguments
 from agent.config.load import Overrides, find_home, load_config
 from tui.configuration import OwnConfiguration
@@ -39,7 +40,7 @@ from pathlib import Path
 
 config = load_config(find_home().config)
 loaded = []
-ChatScreen._open_session = lambda self: loaded.extend(name for name, module in sys.modules.items() if module)
+Talking.open = lambda self: loaded.extend(name for name, module in sys.modules.items() if module)
 from tui.services import Engine
 own = OwnConfiguration(find_home(), config, Overrides(profile="demo"))
 start = Start(config.default_profile, own, Path.cwd(), Engine(Path.cwd(), find_home()))

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import textwrap
-from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import RenderResult
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui import actions
-from tui.actions import Action
+from tui.actions import Action, Registry, key_name
 from tui.screens.dialog import Dialog
 
-KEY_CELLS, SLASH_CELLS = 17, 11
+NAME_CELLS = 19
+"""Keys and the slash command stand in one column, so that a narrow screen has room for what they do."""
 
 
 class HelpScreen(Dialog[None]):
-    """A page to scroll; F1 closes it again."""
+    """A page to scroll; the key that opened it closes it again."""
 
     DEFAULT_CSS = "HelpScreen VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "close", "close", show=False)]
 
-    def __init__(self) -> None:
-        super().__init__("Keys and commands", "↑ ↓ scroll   esc close", VerticalScroll(Page()))
+    def __init__(self, registry: Registry) -> None:
+        super().__init__("Keys and commands", "↑ ↓ scroll   esc close", VerticalScroll(Page(registry)))
+        for key in registry["help"].keys:
+            self._bindings.bind(key, "close", show=False)
 
 
 class Page(Widget):
@@ -34,15 +34,19 @@ class Page(Widget):
 
     DEFAULT_CSS = "Page { height: auto; }"
 
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
+
     def render(self) -> RenderResult:
-        return page(self.content_size.width)
+        return page(self._registry, self.content_size.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return page(width).plain.count("\n") + 1
+        return page(self._registry, width).plain.count("\n") + 1
 
 
-def page(width: int) -> Content:
-    return Content("\n\n").join([_group(title, entries, width) for title, entries in actions.groups()])
+def page(registry: Registry, width: int) -> Content:
+    return Content("\n\n").join([_group(title, entries, width) for title, entries in registry.groups()])
 
 
 def _group(title: str, entries: tuple[Action, ...], width: int) -> Content:
@@ -50,9 +54,10 @@ def _group(title: str, entries: tuple[Action, ...], width: int) -> Content:
 
 
 def _row(action: Action, width: int) -> Content:
-    keys = " ".join(map(actions.key_name, action.keys[:2]))
+    keys = " ".join(map(key_name, action.keys[:2]))
     slash = f"/{action.slash}" if action.slash else ""
-    indent = KEY_CELLS + SLASH_CELLS
-    first, *others = textwrap.wrap(action.help, max(20, width - indent - 1)) or [""]
-    lines = "\n".join([first, *(" " * indent + line for line in others)])
-    return Content.assemble((f"{keys:<{KEY_CELLS}}", "$accent"), (f"{slash:<{SLASH_CELLS}}", "$secondary"), lines)
+    between = "  " if keys and slash else ""
+    first, *others = textwrap.wrap(action.help, max(20, width - NAME_CELLS - 1)) or [""]
+    gap = " " * (NAME_CELLS - cell_len(keys + between + slash))
+    lines = "\n".join([gap + first, *(" " * NAME_CELLS + line for line in others)])
+    return Content.assemble((keys, "$accent"), between, (slash, "$secondary"), lines)

@@ -7,13 +7,13 @@ out the screen, and nothing here knows an agent or a server.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -36,6 +36,33 @@ AHEAD_SECONDS = 1 / 20
 _STYLES = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
 
 
+KEYS: Mapping[str, str] = {
+    "up": "move(-1)",
+    "down": "move(1)",
+    "pageup": "page(-1)",
+    "pagedown": "page(1)",
+    "home": "top",
+    "g": "top",
+    "end": "end",
+    "G": "end",
+    "j": "cursor(1)",
+    "k": "cursor(-1)",
+    "left_square_bracket": "prompt(-1)",
+    "right_square_bracket": "prompt(1)",
+    "enter": "activate",
+    "space": "activate",
+    "slash": "find",
+    "n": "find_step(1)",
+    "N": "find_step(-1)",
+    "v": "select",
+    "y": "copy",
+    "c": "copy_code",
+    "w": "wrap",
+    "escape": "leave",
+}
+"""What a key does while the transcript has the keys, unless `bind_keys` says otherwise."""
+
+
 class TranscriptView(ScrollView, can_focus=True):
     """Shows a `Document`. Give blocks to `document`; the view notices."""
 
@@ -43,27 +70,7 @@ class TranscriptView(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = set(re.findall(r"transcript--[\w-]+", _STYLES))
     ALLOW_SELECT = False
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("home,g", "top", "Start", show=False),
-        Binding("end,G", "end", "End", show=False),
-        Binding("j", "cursor(1)", "Next entry", show=False),
-        Binding("k", "cursor(-1)", "Previous entry", show=False),
-        Binding("left_square_bracket", "prompt(-1)", "Previous prompt", show=False),
-        Binding("right_square_bracket", "prompt(1)", "Next prompt", show=False),
-        Binding("enter,space", "activate", "Open", show=False),
-        Binding("slash", "find", "Find", show=False),
-        Binding("n", "find_step(1)", "Next place", show=False),
-        Binding("N", "find_step(-1)", "Previous place", show=False),
-        Binding("v", "select", "Select entries", show=False),
-        Binding("y", "copy", "Copy", show=False),
-        Binding("c", "copy_code", "Copy code", show=False),
-        Binding("w", "wrap", "Wrap long lines of code", show=False),
-        Binding("escape", "leave", "Leave", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(key, do, show=False) for key, do in KEYS.items()]
 
     class BlockActivated(Message):
         """The person pressed enter on a block, or clicked one, that this view cannot open by itself."""
@@ -90,6 +97,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self.viewport = Viewport(self.document, self.painter.measure)
         self.reading = Reading(self.document, self.painter, self.viewport)
         self.unseen = False
+        self.end_key = "end"
         self._palette: Palette | None = None
         self._frame_due = False
         self._ahead_due = False
@@ -98,6 +106,10 @@ class TranscriptView(ScrollView, can_focus=True):
         self._is_asking = False
         self._whole_view = True
         self._drawn_generation = -1
+
+    def bind_keys(self, keys: Mapping[str, str]) -> None:
+        """Let these keys do these actions, in the place of `KEYS`."""
+        self._bindings = BindingsMap([Binding(key, do, show=False) for key, do in keys.items()])
 
     # ── the document changes ─────────────────────────────────────────────────
 
@@ -231,7 +243,7 @@ class TranscriptView(ScrollView, can_focus=True):
             finder = self.reading.finder
             place = f"{finder.number + 1}/{len(finder.places)}" if finder.query else "type to find"
             return f" find: {clean_line(finder.query)}▏  {place}  ⏎ next · ↑ back · esc done "
-        return " ↓ new text below · ctrl+end " if self.unseen else ""
+        return f" ↓ new text below · {self.end_key} " if self.unseen else ""
 
     def _ink(self, name: str) -> Style:
         return self.get_component_rich_style(f"transcript--{name}", partial=True)
@@ -288,6 +300,12 @@ class TranscriptView(ScrollView, can_focus=True):
         """The source text of what is selected; empty when nothing is."""
         return self.reading.selected_text
 
+    def let_go(self) -> None:
+        """Nothing is selected any more."""
+        if self.reading.selection is not None:
+            self.reading.let_go()
+            self.refresh(self.size.region)
+
     def action_select(self) -> None:
         self._moved(self.reading.select)
 
@@ -308,6 +326,14 @@ class TranscriptView(ScrollView, can_focus=True):
         """Ask for a text on the last row; what is typed is looked for at once."""
         self._is_asking = True
         self.find("")
+
+    def ask_for(self, query: str) -> None:
+        """Go and find `query`; without one, ask for it."""
+        self.focus()
+        self.action_find()
+        if query:
+            self._is_asking = False
+            self.find(query)
 
     def action_find_step(self, by: int) -> None:
         self._moved(lambda: self.reading.find_step(by))

@@ -14,8 +14,9 @@ from textual import events, on
 from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
-from tui.actions import completions
+from tui.actions import Registry
 from tui.enclosures import Enclosures
 from tui.files import FileSource
 from tui.widgets.completions import Completions, commands, files
@@ -81,6 +82,7 @@ class Composer(TextArea, inherit_bindings=False):
     def __init__(
         self,
         completions: Completions,
+        registry: Registry,
         placeholder: str,
         enclosures: Enclosures | None = None,
         file_source: FileSource | None = None,
@@ -88,6 +90,8 @@ class Composer(TextArea, inherit_bindings=False):
         super().__init__(placeholder=placeholder, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
         self.cursor_blink = False  # a blinking cursor is a timer that paints for nothing
         self._completions = completions
+        self._registry = registry
+        self._meanings = {key: action.name for key, action in registry.keys("composer") if not action.is_fixed}
         self._enclosures = enclosures or Enclosures()
         self._file_source = file_source
         self._earlier: list[str] = []
@@ -99,6 +103,10 @@ class Composer(TextArea, inherit_bindings=False):
         """Replace what is written, cursor at the end."""
         self.load_text(text)
         self.move_cursor(self.document.end)
+
+    def let_go(self) -> None:
+        """Nothing is selected any more."""
+        self.selection = Selection.cursor(self.cursor_location)
 
     def remember(self, earlier: Sequence[str]) -> None:
         """Messages of earlier sessions, oldest first: they come before those of this one."""
@@ -136,23 +144,23 @@ class Composer(TextArea, inherit_bindings=False):
             await super()._on_key(event)
 
     def _handle(self, key: str) -> bool:
-        match key:
-            case "enter":
+        match self._meanings.get(key):
+            case "send":
                 self._send()
-            case "shift+enter" | "alt+enter" | "ctrl+j":
+            case "newline":
                 self.insert("\n")
-            case "tab" if self._completions.choice is not None:
-                self._complete()
-            case "escape":
+            case "cancel":
                 if self._completions.choice is not None:
                     self._completions.offer(())
                 else:
                     self.post_message(self.Escaped())
-            case "ctrl+d":
+            case "end_of_input":
                 if self.text:
                     self.action_delete_right()
                 else:
                     self.post_message(self.EndOfInput())
+            case _ if key == "tab" and self._completions.choice is not None:
+                self._complete()
             case _:
                 return False
         return True
@@ -191,7 +199,9 @@ class Composer(TextArea, inherit_bindings=False):
         named = None if begun or self._file_source is None else _NAMED.search(self._line_so_far)
         if named is None:
             self._sought = ""
-            self._completions.offer(commands(completions(begun[1])) if begun else (), above=self._popup_room)
+            self._completions.offer(
+                commands(self._registry.completions(begun[1])) if begun else (), above=self._popup_room
+            )
         else:
             self._sought = named[0]
             self.run_worker(self._offer_files(named[0], named[1]), group="files", exclusive=True)

@@ -36,6 +36,20 @@ class GaugeFacts:
     first_token: float | None = None
 
 
+GAUGE_ACTIONS = ("effort", "profiles", "help", "raise_window")
+"""Whose keys the line tells, in the order of `GaugeKeys`."""
+
+
+@frozen
+class GaugeKeys:
+    """The keys that stand on the line, as people read them; an empty one is not told."""
+
+    effort: str = "F6"
+    profiles: str = "F2"
+    help: str = "F1"
+    raise_window: str = "F4"
+
+
 def after(facts: GaugeFacts, event: TurnEvent) -> GaugeFacts:
     """The facts once `event` happened."""
     match event:
@@ -100,9 +114,9 @@ def _level(context: ContextUse) -> str:
     return "gauge-ok" if context.window.meets_minimum else "gauge-low"
 
 
-def gauge_parts(facts: GaugeFacts, width: int) -> tuple[list[Part], list[Part]]:
+def gauge_parts(facts: GaugeFacts, width: int, keys: GaugeKeys = GaugeKeys()) -> tuple[list[Part], list[Part]]:  # noqa: B008  (frozen)
     """The line's left and right parts for a screen of `width` cells."""
-    left = [Part("ctx", "$text-muted", rank=8), *_bar_after_label(facts, width), *_numbers(facts)]
+    left = [Part("ctx", "$text-muted", rank=8), *_bar_after_label(facts, width), *_numbers(facts, keys)]
     if facts.cache_share is not None:
         about = "≈" if facts.cache_is_estimate else ""
         left.append(Part(f"cache {about}{facts.cache_share:.0%}", "$text-muted", rank=4))
@@ -112,12 +126,12 @@ def gauge_parts(facts: GaugeFacts, width: int) -> tuple[list[Part], list[Part]]:
     if facts.first_token is not None:
         left.append(Part(f"first {facts.first_token:.1f} s", "$text-muted", rank=1))
     right = [
-        Part("F6 ", "$accent", rank=2),
+        Part(f"{keys.effort} ", "$accent", rank=2),
         Part("effort ", "$text-muted", rank=2, glue=True),
         Part(facts.effort, "$foreground", rank=5, glue=True),
-        Part("F2 ", "$accent", rank=1),
+        Part(f"{keys.profiles} ", "$accent", rank=1),
         Part("profiles", "$text-muted", rank=1, glue=True),
-        Part("F1 ", "$accent", rank=6),
+        Part(f"{keys.help} ", "$accent", rank=6),
         Part("keys", "$text-muted", rank=6, glue=True),
     ]
     return left, right
@@ -128,7 +142,7 @@ def _bar_after_label(facts: GaugeFacts, width: int) -> tuple[Part, ...]:
     return (Part(" ", rank=8, glue=True), *bar(facts.context, cells))
 
 
-def _numbers(facts: GaugeFacts) -> list[Part]:
+def _numbers(facts: GaugeFacts, keys: GaugeKeys) -> list[Part]:
     context = facts.context
     if context is None:
         return [Part("measuring", "$text-muted", rank=7)]
@@ -143,7 +157,7 @@ def _numbers(facts: GaugeFacts) -> list[Part]:
     elif window.meets_minimum:
         parts.append(Part(" ✓64k", level, rank=6, glue=True))
     if not window.meets_minimum:
-        raise_it = "F4 raise to 64k" if window.can_raise else "below 64k"
+        raise_it = f"{keys.raise_window} raise to 64k" if window.can_raise else "below 64k"
         parts.append(Part(raise_it, "bold $gauge-low", rank=9))
     return parts
 
@@ -155,7 +169,11 @@ class GaugeLine(Widget):
 
     facts: reactive[GaugeFacts] = reactive(GaugeFacts())
 
+    def __init__(self, keys: GaugeKeys = GaugeKeys()) -> None:  # noqa: B008  (frozen)
+        super().__init__()
+        self._keys = keys
+
     def render(self) -> RenderResult:
         width = self.content_size.width
-        left, right = gauge_parts(self.facts, width)
+        left, right = gauge_parts(self.facts, width, self._keys)
         return fit_line(left, right, width, gap=2)

@@ -436,6 +436,7 @@ async def test_a_profile_that_leaves_this_machine_is_agreed_to_once_in_a_session
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk)
     async with app.run_test() as pilot:
+        await settle(pilot)
         await say(pilot, "/profile cloud")
         assert any("api.example.com" in row for row in rows(app))
         assert talk.profile.name == "local-120b"

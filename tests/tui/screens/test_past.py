@@ -93,10 +93,10 @@ class Desk:
         asked = len(self.backend.requests)
         await say(self.pilot, text)
         if approve:
-            await self.until(lambda: self._chat.situation == "proposal")
+            await self.until(lambda: self._chat.stage.situation == "proposal")
             await self.pilot.pause(0.4)
             await self.pilot.press("ctrl+y")
-        await self.until(lambda: len(self.backend.requests) > asked and self._chat.situation == "idle")
+        await self.until(lambda: len(self.backend.requests) > asked and self._chat.stage.situation == "idle")
         await self.pilot.pause()
 
     async def command(self, text: str) -> None:
@@ -108,11 +108,11 @@ class Desk:
     @property
     def finished(self) -> bool:
         held = self.engine.held()
-        return held is not None and held.session.totals.turns == 1 and self._chat.situation == "idle"
+        return held is not None and held.session.totals.turns == 1 and self._chat.stage.situation == "idle"
 
     @property
     def is_idle(self) -> bool:
-        return self._chat.situation == "idle"
+        return self._chat.stage.situation == "idle"
 
     async def shows(self, screen: type[object]) -> None:
         await self.until(lambda: isinstance(self.app.screen, screen))
@@ -172,6 +172,21 @@ async def test_the_diff_shows_what_the_session_changed_and_decides_nothing(world
         await desk.pilot.press("n", "j", "k", "J", "v", "z", "space", "escape")
         await desk.shows(ChatScreen)
         assert world.file("shop.py") == "two\n"
+
+
+async def test_a_file_is_undone_from_the_diff_or_left_with_the_reason(world: World) -> None:
+    async with at_desk(world, *EDIT) as desk:
+        await desk.ask("change it", approve=True)
+        (world.root / "shop.py").write_text("mine\n")
+        await desk.command("/diff")
+        await desk.shows(ChangesScreen)
+        await desk.pilot.press("u")
+        await desk.until(lambda: "changed since" in str(desk.app.screen.query_one("#summary").render()))
+        (world.root / "shop.py").write_text("two\n")
+        await desk.pilot.press("u")
+        await desk.shows(ChatScreen)
+        await desk.until(lambda: desk.told("undone: shop.py as before"))
+        assert world.file("shop.py") == "one\n"
 
 
 async def test_without_changes_there_is_no_diff_to_show(world: World) -> None:
