@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from agent.config.load import Config, ConfigError, Home, Overrides, load_config
@@ -44,7 +45,11 @@ class Configuration(Protocol):
 
     @property
     def is_first_run(self) -> bool:
-        """There is no configuration yet."""
+        """There is no configuration yet, and nobody was welcomed."""
+        ...
+
+    async def welcomed(self) -> None:
+        """The welcome was seen: it does not come by itself again. F3 shows the same."""
         ...
 
     async def save(self, name: str, values: Values) -> None:
@@ -60,6 +65,14 @@ class Configuration(Protocol):
 
     async def servers(self) -> tuple[FoundServer, ...]:
         """What runs on this machine."""
+        ...
+
+    async def who_answers(self, address: str) -> FoundServer | None:
+        """The server at an address that a person typed, or None. Raises ConfigError where it must not be asked."""
+        ...
+
+    async def add_provider(self, name: str, values: Values) -> None:
+        """Write a server of one's own, by the fields of `[model_providers.NAME]`."""
         ...
 
     def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:
@@ -98,7 +111,17 @@ class OwnConfiguration:
 
     @property
     def is_first_run(self) -> bool:
-        return self._config.is_first_run
+        return self._config.is_first_run and not self._welcomed.exists()
+
+    @property
+    def _welcomed(self) -> Path:
+        return self._home.data / "welcomed"
+
+    async def welcomed(self) -> None:
+        from agent.config.file import write_private
+
+        with suppress(OSError):  # where nothing can be kept, it comes again
+            await asyncio.to_thread(write_private, self._welcomed, b"")
 
     # ── changing ─────────────────────────────────────────────────────────────
 
@@ -111,6 +134,18 @@ class OwnConfiguration:
             await asyncio.to_thread(set_values, self._config.path, top)
         else:
             await asyncio.to_thread(save_profile, self._config.path, name, values)
+        await self._read_again()
+
+    async def add_provider(self, name: str, values: Values) -> None:
+        from agent.config.file import set_values
+        from agent.config.provider_settings import address_fault, key_fault
+
+        if fault := address_fault(str(values.get("base_url") or "")):
+            raise ConfigError(f"The address {fault}.")
+        if fault := key_fault(str(values.get("env_key") or "")):
+            raise ConfigError(f"The key's variable {fault}.")
+        table = {("model_providers", name, field): value for field, value in values.items()}
+        await asyncio.to_thread(set_values, self._config.path, table)
         await self._read_again()
 
     async def delete(self, name: str) -> None:
@@ -153,6 +188,17 @@ class OwnConfiguration:
         from backends.discovery import find_servers
 
         return await find_servers(self._environ)
+
+    async def who_answers(self, address: str) -> FoundServer | None:
+        from agent.config.provider_settings import address_fault
+        from backends.discovery import look
+        from backends.providers import is_loopback
+
+        if fault := address_fault(address):
+            raise ConfigError(f"The address {fault}.")
+        if self._config.local_only and not is_loopback(address):
+            raise ConfigError("local_only forbids a server that is not on this machine.")
+        return await look("openai", address)
 
     async def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:
         from agent.commands.setup import SetupArguments, set_up

@@ -86,8 +86,8 @@ def _provider(sections: Sections, provider_id: str, environ: Mapping[str, str]) 
     kind = cast(BackendKind, _text(section, "kind") or detect_kind(provider_id, name, base_url))
     env_key = _text(section, "env_key") or (row.env_key if row else "")
     faults = {
-        "base_url": next((fault for url in (base_url, *pool) if (fault := _address_fault(url))), ""),
-        "env_key": "" if not env_key or _VARIABLE.fullmatch(env_key) else "must be the name of an environment variable",
+        "base_url": next((fault for url in (base_url, *pool) if (fault := address_fault(url))), ""),
+        "env_key": key_fault(env_key),
     }
     for field, fault in faults.items():
         if fault and not (kind == "demo" and field == "base_url"):
@@ -119,7 +119,13 @@ def _leave_out(sections: Sections, provider_id: str, field: str, fault: str) -> 
     sections.broken["model_providers", provider_id] = f"its {field}{told} {fault}"
 
 
-def _address_fault(base_url: str) -> str:
+def key_fault(env_key: str) -> str:
+    """What is wrong with the name of a key's variable, without repeating it: it may be the key itself. Or ""."""
+    return "" if not env_key or _VARIABLE.fullmatch(env_key) else "must be the name of an environment variable"
+
+
+def address_fault(base_url: str) -> str:
+    """What is wrong with an address, without repeating it; or ""."""
     if not base_url:
         return "is missing"
     try:

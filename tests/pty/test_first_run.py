@@ -112,6 +112,18 @@ def test_without_any_server_the_demo_is_one_key_away(tmp_path: Path) -> None:
         screen.wait_for("This is a demonstration")
 
 
+def test_the_welcome_comes_once_by_itself_and_then_a_line_tells_its_key(tmp_path: Path) -> None:
+    home, folder = folders(tmp_path)
+    for seen in ("Welcome to oss-tui", "F3 looks for a model on this machine"):
+        with oss_tui(home=home, folder=folder, OLLAMA_HOST=NOWHERE) as screen:
+            said = screen.wait_for(seen)
+            assert ("Welcome" in said) == ("Welcome" in seen)
+            screen.press("escape")
+            screen.wait_gone("Welcome")
+            screen.press("f3")
+            screen.wait_for("What runs on this machine")
+
+
 def test_a_prompt_of_the_command_line_waits_for_the_welcome(tmp_path: Path) -> None:
     home, folder = folders(tmp_path)
     with oss_tui("hello there", home=home, folder=folder, OLLAMA_HOST=NOWHERE) as screen:

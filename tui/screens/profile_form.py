@@ -7,36 +7,33 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from agent.config.profile_settings import first_model
 from agent.config.profiles import Profile
 from agent.config.reading import ConfigError
 from agent.config.settings import SettingValue
 from agent.permissions.policy import MODES
 from backends.errors import BackendError
-from backends.types import MINIMUM_WINDOW
+from backends.providers import is_loopback
+from backends.types import MINIMUM_WINDOW, Provider
 from tui.configuration import Configuration
 from tui.partner import EFFORTS
 from tui.screens.dialog import Dialog
+from tui.screens.form import field_rows, form_box, text_field
 from tui.text import clean_line
 from tui.widgets.choice import Choice
 from tui.widgets.picker import Picker, Row
+
+ANOTHER = "another server …"
+"""The last of the servers to choose from: one that is not in the file yet."""
 
 
 class ProfileForm(Dialog[str]):
     """Answers the name of the profile that was saved."""
 
-    DEFAULT_CSS = """
-    ProfileForm .field { height: 1; }
-    ProfileForm .label { width: 14; color: $text-muted; }
-    ProfileForm Input {
-        border: none; height: 1; padding: 0 1; width: 1fr; background: transparent; color: $foreground;
-    }
-    ProfileForm Input:focus { border: none; background: $selection; background-tint: transparent 0%; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", show=False, priority=True),
         Binding("down", "app.focus_next", "next", show=False),
@@ -50,14 +47,17 @@ class ProfileForm(Dialog[str]):
         self._shown = _values(like) if like else {}
         first = next(iter(configuration.providers))
         self._inputs = {
-            "name": _input(name or proposed, "a short name"),
-            "model": _input(str(self._shown.get("model", "")), "⏎ lists the server's models"),
-            "model_context_window": _input(str(self._shown.get("model_context_window", MINIMUM_WINDOW)), "tokens"),
-            "ui.theme": _input(str(self._shown.get("ui.theme", "dark")), "dark, light, auto …"),
+            "name": text_field(name or proposed, "a short name"),
+            "model": text_field(str(self._shown.get("model", "")), "⏎ lists the server's models"),
+            "model_context_window": text_field(str(self._shown.get("model_context_window", MINIMUM_WINDOW)), "tokens"),
+            "ui.theme": text_field(str(self._shown.get("ui.theme", "dark")), "dark, light, auto …"),
         }
         self._inputs["name"].disabled = bool(name)
+        self._proposed = first_model(like.provider) if like is not None else ""
         self._choices = {
-            "model_provider": Choice(tuple(configuration.providers), str(self._shown.get("model_provider", first))),
+            "model_provider": Choice(
+                (*configuration.providers, ANOTHER), str(self._shown.get("model_provider", first))
+            ),
             "model_reasoning_effort": Choice(EFFORTS, str(self._shown.get("model_reasoning_effort", "medium"))),
             "permissions.mode": Choice(MODES, str(self._shown.get("permissions.mode", "ask"))),
         }
@@ -75,10 +75,7 @@ class ProfileForm(Dialog[str]):
             ("permissions", self._choices["permissions.mode"]),
             ("theme", self._inputs["ui.theme"]),
         ]
-        fields = [Horizontal(Static(label, classes="label"), widget, classes="field") for label, widget in rows]
-        box = Vertical(*fields, self._note, id="box")
-        box.border_title, box.border_subtitle = self._title, self._keys
-        yield box
+        yield form_box(self._title, self._keys, *field_rows(rows), self._note)
 
     def on_mount(self) -> None:
         (self._choices["model_provider"] if self._editing else self._inputs["name"]).focus()
@@ -86,8 +83,41 @@ class ProfileForm(Dialog[str]):
 
     @on(Choice.Changed)
     def _tell_server(self) -> None:
-        provider = self._configuration.providers[self._choices["model_provider"].value]
-        self._note.update(clean_line(f"{provider.name} at {provider.base_url or 'no address: a script'}"))
+        if (provider := self._provider) is None:
+            self._note.update("⏎ asks for its address")
+            return
+        where = provider.base_url or "no address: a script"
+        there = "" if is_loopback(provider.base_url) else " · text leaves this machine"
+        self._propose(first_model(provider))
+        self._note.update(clean_line(f"{provider.name} at {where}{there}") + f"\n← → {ANOTHER} is among them")
+
+    def _propose(self, model: str) -> None:
+        """Another server has other models; what the person wrote, or chose, stays."""
+        field = self._inputs["model"]
+        if not self._editing and field.value in ("", self._proposed):
+            field.value = self._proposed = model
+
+    @property
+    def _provider(self) -> Provider | None:
+        """The chosen one; None while it is still to be named."""
+        return self._configuration.providers.get(self._choices["model_provider"].value)
+
+    @on(Choice.Taken)
+    def _taken(self, message: Choice.Taken) -> None:
+        message.stop()
+        if message.value == ANOTHER:
+            self._add_server()
+        else:
+            self.focus_next()
+
+    @work(exclusive=True, group="server")
+    async def _add_server(self) -> None:
+        from tui.screens.server_form import ServerForm
+
+        if added := await self.ask(ServerForm(self._configuration)):
+            self._choices["model_provider"].offer((*self._configuration.providers, ANOTHER), added)
+            self._inputs["model"].value = ""
+            self._inputs["model"].focus()
 
     @on(Input.Submitted)
     def _entered(self, message: Input.Submitted) -> None:
@@ -100,7 +130,10 @@ class ProfileForm(Dialog[str]):
     @work(exclusive=True, group="models")
     async def action_models(self) -> None:
         """The models of the chosen server, to choose from."""
-        provider = self._configuration.providers[self._choices["model_provider"].value]
+        provider = self._provider
+        if provider is None:
+            self._add_server()
+            return
         self._note.update(clean_line(f"asking {provider.name} …"))
         try:
             models = await self._configuration.models(provider)
@@ -130,24 +163,28 @@ class ProfileForm(Dialog[str]):
             return "A profile needs a name."
         if not self._editing and any(name == profile.name for profile in self._configuration.profiles):
             return f"There is a profile {clean_line(name)} already."
+        if self._provider is None:
+            return "Which server? ⏎ on that line asks for its address."
         if not self._inputs["model"].value.strip():
             return "A profile needs a model: ⏎ on that line lists those of the server."
-        window = self._inputs["model_context_window"].value.strip().replace("_", "").replace(",", "")
-        return "" if window.isdigit() else "The window is a number of tokens, e.g. 65536."
+        return "" if self._window.isdecimal() else "The window is a number of tokens, e.g. 65536."
 
     def _changes(self) -> dict[str, SettingValue | None]:
         """What was changed. A new profile is complete in itself, since what is at the top of the file may change."""
-        window = self._inputs["model_context_window"].value.strip().replace("_", "").replace(",", "")
         now: dict[str, SettingValue] = {name: choice.value for name, choice in self._choices.items()}
         now |= {
             "model": self._inputs["model"].value.strip(),
-            "model_context_window": int(window),
+            "model_context_window": int(self._window),
             "ui.theme": self._inputs["ui.theme"].value.strip() or "dark",
         }
         if not self._editing:
             return dict(now)
         always = set[str]() if self._is_in_file else {"model", "model_provider"}
         return {name: value for name, value in now.items() if name in always or self._shown.get(name) != value}
+
+    @property
+    def _window(self) -> str:
+        return self._inputs["model_context_window"].value.strip().replace("_", "").replace(",", "")
 
     @property
     def _is_in_file(self) -> bool:
@@ -175,9 +212,3 @@ def _values(profile: Profile) -> dict[str, SettingValue]:
         "permissions.mode": profile.mode,
         "ui.theme": profile.theme,
     }
-
-
-def _input(value: str, placeholder: str) -> Input:
-    made = Input(value, placeholder=placeholder, select_on_focus=False)
-    made.cursor_blink = False
-    return made

@@ -22,6 +22,7 @@ class Choice(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "before", show=False),
         Binding("right,space", "step(1)", "after", show=False),
+        Binding("enter", "take", "take", show=False),
     ]
     DEFAULT_CSS = """
     Choice { height: 1; width: 1fr; color: $text-muted; }
@@ -30,6 +31,12 @@ class Choice(Widget, can_focus=True):
 
     @dataclass
     class Changed(Message):
+        value: str
+
+    @dataclass
+    class Taken(Message):
+        """⏎ on the chosen word."""
+
         value: str
 
     value: reactive[str] = reactive("")
@@ -49,3 +56,13 @@ class Choice(Widget, can_focus=True):
     def action_step(self, step: int) -> None:
         self.value = self._words[(self._words.index(self.value) + step) % len(self._words)]
         self.post_message(self.Changed(self.value))
+
+    def action_take(self) -> None:
+        self.post_message(self.Taken(self.value))
+
+    def offer(self, words: Sequence[str], value: str) -> None:
+        """Other words, and the chosen one among them."""
+        self._words = tuple(words)
+        self.value = value
+        self.refresh()
+        self.post_message(self.Changed(value))

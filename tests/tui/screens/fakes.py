@@ -36,6 +36,7 @@ from backends.discovery import FoundServer
 from backends.events import TransferProgress
 from backends.types import ModelInfo, Provider, ToolCall, Usage, Window
 from themes import shipped
+from tui.actions import Registry
 from tui.app import OssApp
 from tui.configuration import Values
 from tui.screens.chat import Start
@@ -236,7 +237,7 @@ class Scripted:
     def around(self) -> None:
         return None
 
-    async def undo(self) -> str:
+    async def undo(self, path: str = "", *, whole_step: bool = False) -> str:
         return "undone: auth/session.py as before"
 
     async def redo(self) -> str:
@@ -295,6 +296,17 @@ class ScriptedConfiguration:
     async def servers(self) -> tuple[FoundServer, ...]:
         return self.found
 
+    async def welcomed(self) -> None:
+        self.log.append("welcomed")
+
+    async def who_answers(self, address: str) -> FoundServer | None:
+        self.log.append(f"ask {address}")
+        return next(iter(self.found), None)
+
+    async def add_provider(self, name: str, values: Values) -> None:
+        self.log.append(f"add {name} {dict(values)}")
+        self.providers = {**self.providers, name: Provider(name, "openai", name, str(values["base_url"]))}
+
     async def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:
         self.log.append(f"set up {server}")
         for event in self.events:
@@ -321,12 +333,25 @@ def chat_app(
     folder: Path = FOLDER,
     configuration: ScriptedConfiguration | None = None,
     history: PromptHistory | None = None,
+    registry: Registry | None = None,
+    has_animations: bool = True,
 ) -> OssApp:
     """The real app around a scripted conversation."""
 
     profile = next(profile for profile in PROFILES if profile.name == start_with)
     scripted = configuration or ScriptedConfiguration()
-    start = Start(profile, scripted, folder, Scripted(talk, probe), prompt, notices, clock or Clock(), history)
+    start = Start(
+        profile,
+        scripted,
+        folder,
+        Scripted(talk, probe),
+        prompt,
+        notices,
+        clock or Clock(),
+        history,
+        registry=registry or Registry(),
+        has_animations=has_animations,
+    )
     return OssApp(start, shipped(), theme)
 
 

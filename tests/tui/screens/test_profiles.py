@@ -11,9 +11,11 @@ from textual.pilot import Pilot
 
 from agent.config.load import ConfigError, Home, Overrides, load_config
 from agent.config.profiles import Profile
-from backends.types import Provider
+from backends.discovery import FoundServer
+from backends.types import Provider, ServerInfo
 from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
 from tui.configuration import OwnConfiguration
+from tui.screens.server_form import full_address
 from tui.transcript.view import TranscriptView
 from tui.widgets.composer import Composer
 
@@ -99,6 +101,49 @@ async def test_the_default_is_chosen_and_told() -> None:
         assert configuration.log == ["default local-20b"]
 
 
+# ── another server ───────────────────────────────────────────────────────────
+
+BOX = FoundServer("openai", "An OpenAI-compatible server", "http://127.0.0.1:8000/v1", ServerInfo("openai"))
+
+
+async def test_a_server_that_is_not_listed_is_named_by_its_address_and_asked_who_it_is() -> None:
+    configuration = ScriptedConfiguration(found=(BOX,))
+    async with opened(configuration) as pilot:
+        await press(pilot, "ctrl+n", "n", "e", "w", "down", "left")
+        assert "asks for its address" in shown(pilot)
+        await press(pilot, "enter")
+        await pilot.press(*"127.0.0.1:8000", "enter")
+        await pilot.pause(0.2)
+        assert "server answers" in shown(pilot)
+        await press(pilot, "ctrl+s", "enter", "q", "w", "enter", "ctrl+s")
+    assert configuration.log[:2] == [
+        "ask http://127.0.0.1:8000/v1",
+        "add local-8000 {'base_url': 'http://127.0.0.1:8000/v1'}",
+    ]
+    assert configuration.log[2].startswith("save new {'model_provider': 'local-8000'")
+
+
+async def test_a_profile_without_a_server_is_not_saved() -> None:
+    configuration = ScriptedConfiguration()
+    async with opened(configuration) as pilot:
+        await press(pilot, "ctrl+n", "n", "e", "w", "down", "left", "ctrl+s")
+        assert "Which server?" in shown(pilot)
+    assert configuration.log == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("box:8000", "http://box:8000/v1"),
+        (" https://api.example.com/ ", "https://api.example.com/v1"),
+        ("http://box/openai/v2/", "http://box/openai/v2"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_taken_as_people_type_it(typed: str, address: str) -> None:
+    assert full_address(typed) == address
+
+
 # ── the real file ────────────────────────────────────────────────────────────
 
 FILE = """\
@@ -163,6 +208,34 @@ async def test_what_the_command_line_chose_stays_after_an_edit(tmp_path: Path) -
     assert next(one for one in configuration.profiles if one.name == "fast").model == "gpt-oss:120b"
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"base_url": "ftp://box"}, "The address must be"),
+        ({"base_url": "http://box/v1", "env_key": "sk-canary"}, "The key's variable must be the name"),
+    ],
+)
+async def test_a_server_that_could_not_be_used_is_not_written(
+    tmp_path: Path, values: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said) as refused:
+        await own(tmp_path).add_provider("box", values)
+    assert "canary" not in str(refused.value)
+    assert (tmp_path / "config.toml").read_text() == FILE
+
+
+async def test_a_server_that_was_added_is_there_for_profiles(tmp_path: Path) -> None:
+    configuration = own(tmp_path)
+    await configuration.add_provider("box", {"base_url": "http://box:8000/v1", "env_key": "BOX_KEY"})
+    assert configuration.providers["box"].base_url == "http://box:8000/v1"
+    assert (tmp_path / "config.toml").read_text().startswith(FILE)
+
+
+async def test_local_only_asks_no_address_beyond_this_machine(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="local_only"):
+        await own(tmp_path, f"local_only = true\n{FILE}").who_answers("http://box.example:8000/v1")
+
+
 async def test_a_broken_file_is_not_written(tmp_path: Path) -> None:
     configuration = own(tmp_path, FILE + "oops = = 1\n")
     with pytest.raises(ConfigError, match="mended"):
@@ -173,7 +246,7 @@ async def test_a_broken_file_is_not_written(tmp_path: Path) -> None:
 def test_a_key_is_in_no_setting_that_is_shown(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         '[profiles.box]\nmodel_provider = "box"\nmodel = "m"\n'
-        '[model_providers.box]\nbase_url = "https://box/v1?key=canary"\nenv_key = "BOX"\n'
+        '[model_providers.box]\nbase_url = "https://box/v1"\nenv_key = "BOX"\n'
         'http_headers = { A = "canary" }\nquery_params = { k = "canary" }\nproxy = "http://u:canary@p:1"\n'
         '[mcp_servers.t]\ncommand = "t"\nargs = ["--key=canary"]\nenv = { K = "canary" }\n'
     )

@@ -96,6 +96,7 @@ async def test_a_server_that_works_is_used() -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk, configuration=ScriptedConfiguration(found=(OLLAMA,)), probe=healthy, start_with="demo")
     async with app.run_test(size=(100, 34)) as pilot:
+        await pilot.pause(0.2)
         await press(pilot, "f3", "enter")
         assert talk.profile.name == "local-120b"
 

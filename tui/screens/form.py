@@ -1,0 +1,38 @@
+"""What forms share in looks: a label and a field a line, a note below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+CSS = """
+.field { height: 1; }
+.label { width: 14; color: $text-muted; }
+.field Input { border: none; height: 1; padding: 0 1; width: 1fr; background: transparent; color: $foreground; }
+.field Input:focus { border: none; background: $selection; background-tint: transparent 0%; }
+"""
+
+
+class FormBox(Vertical):
+    """The frame of a form."""
+
+    DEFAULT_CSS = CSS
+
+
+def form_box(title: str, keys: str, *rows: Widget) -> Vertical:
+    box = FormBox(*rows, id="box")
+    box.border_title, box.border_subtitle = title, keys
+    return box
+
+
+def field_rows(rows: Iterable[tuple[str, Widget]]) -> list[Widget]:
+    return [Horizontal(Static(label, classes="label"), widget, classes="field") for label, widget in rows]
+
+
+def text_field(value: str, placeholder: str) -> Input:
+    made = Input(value, placeholder=placeholder, select_on_focus=False)
+    made.cursor_blink = False
+    return made
