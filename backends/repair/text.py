@@ -55,19 +55,20 @@ def repair_text(
 
 
 def _is_harmony(text: str) -> bool:
-    """Whether control tokens in `text` are structure; in prose, code spans and fences they are quoted."""
+    """Whether control tokens in `text` are structure; in prose, code, fences and block quotes they are shown."""
     if "<|" not in text:
         return False
     if _STARTS_AS_HEADER.match(text):
         return True
     leak = _LEAKED_HEADER.search(text)
-    return leak is not None and not _is_inside_code(text[: leak.start()])
+    return leak is not None and not _is_quoted(text[: leak.start()])
 
 
-def _is_inside_code(before: str) -> bool:
+def _is_quoted(before: str) -> bool:
     fences = len(re.findall(r"^[ \t]*(?:```|~~~)", before, re.MULTILINE))
     last_line = before.rpartition("\n")[2]
-    return fences % 2 == 1 or last_line.count("`") % 2 == 1 or before.endswith(("    ", "\t"))
+    is_in_code = fences % 2 == 1 or last_line.count("`") % 2 == 1 or before.endswith(("    ", "\t"))
+    return is_in_code or last_line.lstrip().startswith(">")
 
 
 def _read_harmony(
