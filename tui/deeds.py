@@ -42,7 +42,7 @@ DEEDS: Mapping[str, Deed] = {
     "say_now": lambda chat, _: chat.talking.say_now(chat.writing.composer.take()),
     "answer_now": lambda chat, _: chat.talking.answer_now(),
     "new": lambda chat, _: chat.begin_anew(),
-    "undo_edits": lambda chat, _: chat.tell_of(chat.services.undo),
+    "undo_edits": lambda chat, path: chat.tell_of(partial(chat.services.undo, path.removeprefix("@"))),
     "redo_edits": lambda chat, _: chat.tell_of(chat.services.redo),
     "diff": _errand("diff"),
     "rewind": _errand("rewind"),

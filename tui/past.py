@@ -15,6 +15,7 @@ from textual.screen import Screen
 from agent.calls import CallCounts
 from agent.commands.replay import prompt_of
 from agent.edits.errors import ApplyError
+from agent.edits.proposal import Proposal
 from agent.events import Notice
 from agent.permissions.trust import TrustQuestion
 from agent.record.file import SessionUnavailable
@@ -138,7 +139,12 @@ class Past:
             return
         from tui.screens.changes import ChangesScreen
 
-        await self._host.ask(ChangesScreen(changes))
+        async def undo(path: str, whole_step: bool) -> tuple[str, Proposal]:
+            said = await self._services.undo(path, whole_step=whole_step)
+            return said, await rewinding.changes(held.session)
+
+        if said := await self._host.ask(ChangesScreen(changes, undo)):
+            self._host.tell(Notice(said))
 
     async def _rewind(self, held: Held) -> None:
         prompts = rewinding.prompts(held.session)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -89,8 +90,11 @@ class Services(Protocol):
         """Trust and sandbox of the conversation; None while none is open."""
         ...
 
-    async def undo(self) -> str:
-        """Undo the last change that was applied; returns what happened, in one line."""
+    async def undo(self, path: str = "", *, whole_step: bool = False) -> str:
+        """Undo the last change that was applied, or the last one to the file `path`, and says so in one line.
+
+        `whole_step` takes the other files with it that were changed at the same time.
+        """
         ...
 
     async def redo(self) -> str:
@@ -179,10 +183,10 @@ class Engine:
     def around(self) -> Surroundings | None:
         return None if self._held is None else self._held.session.permissions.surroundings
 
-    async def undo(self) -> str:
+    async def undo(self, path: str = "", *, whole_step: bool = False) -> str:
         from agent.sessions.rewinding import undo
 
-        return await self._turned("undo", undo)
+        return await self._turned("undo", partial(undo, path=path, whole_step=whole_step))
 
     async def redo(self) -> str:
         from agent.sessions.rewinding import redo
@@ -195,6 +199,8 @@ class Engine:
 
         if self._held is None:
             return f"nothing to {name}"
+        if self._held.session.is_running:
+            return f"no {name} while a turn runs"
         try:
             turned = await turn(self._held.session)
         except NothingToTurn as error:

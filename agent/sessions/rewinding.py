@@ -58,15 +58,16 @@ class RewindRefused(Exception):
     """Conversation and files stay as they were; the message says why."""
 
 
-async def undo(session: Session, undo_id: str = "", path: str = "") -> Turned:
-    """Undo a step of this session, the last one by default, or only what it did to the file `path`.
+async def undo(session: Session, path: str = "", *, whole_step: bool = False) -> Turned:
+    """Undo the last step of this session; with `path`, what the last step that changed this file did to it.
 
-    Raises NothingToTurn, UndoRefused when a file changed since, and the other ApplyErrors.
+    `whole_step` undoes the other files of that step too. Raises NothingToTurn, UndoRefused when a file changed since,
+    and the other ApplyErrors.
     """
     steps = await asyncio.to_thread(history, session.changes)
     for step in reversed(steps):
-        if undo_id in ("", step.undo_id) and (files := _turnable(step, "undo", path)):
-            return await _turned(session, step, "undo", files)
+        if files := _turnable(step, "undo", path):
+            return await _turned(session, step, "undo", _turnable(step, "undo") if whole_step else files)
     raise NothingToTurn(f"there is nothing to undo{f' of {path}' if path else ''} in this session")
 
 

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from agent.edits.proposal import Proposal
 from tui.screens.review_keys import LOOKING, Key
 from tui.text import clean_line
-from tui.widgets.diff.draft import Draft, Place
+from tui.widgets.diff.draft import Draft, FileDraft, Place
 from tui.widgets.diff.pane import DiffPane, Look
 from tui.widgets.diff.summary import count
 from tui.widgets.keybar import KeyBar
@@ -48,13 +48,8 @@ class ChangesScreen(Screen[str | None]):
         super().__init__()
         self._undo = undo
         self._notice = ""
-        self._pane = self._pane_of(changes)
-
-    def _pane_of(self, changes: Proposal) -> DiffPane:
-        draft = Draft(changes)
-        draft.accept_all()
-        self._changes, self._files = changes.changes, draft.files
-        return DiffPane(changes.changes, draft.files, Place(0, 0), can_decide=False)
+        self._changes, self._files = changes.changes, _accepted(changes)
+        self._pane = DiffPane(self._changes, self._files, Place(0, 0), can_decide=False)
 
     def compose(self) -> ComposeResult:
         yield self._pane
@@ -111,10 +106,14 @@ class ChangesScreen(Screen[str | None]):
             self.dismiss(said)
             return
         self._notice = clean_line(said)
-        old, self._pane = self._pane, self._pane_of(changes)
-        await old.remove()
-        await self.mount(self._pane, before=0)
-        self.call_after_refresh(self._draw)
+        self._changes, self._files = changes.changes, _accepted(changes)
+        self._pane.begin(self._changes, self._files)
 
     def action_close(self) -> None:
         self.dismiss(None)
+
+
+def _accepted(changes: Proposal) -> tuple[FileDraft, ...]:
+    draft = Draft(changes)
+    draft.accept_all()
+    return draft.files

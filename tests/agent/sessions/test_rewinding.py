@@ -109,6 +109,15 @@ async def test_a_file_that_was_undone_alone_stays_so_when_the_session_goes_on(tw
         assert (two.file("shop.py"), two.file("old.py")) == ("one\n", "a\n")
 
 
+async def test_the_step_that_changed_a_file_is_undone_as_a_whole_when_asked(two: World) -> None:
+    script = (call("apply_patch", {"patch": BOTH}), patch("shop.py", "two", "three"), answer("Done."))
+    async with two.session(*script) as told:
+        await told.turn("change both, then one")
+        await undo(told.session)
+        assert (await undo(told.session, "new.py", whole_step=True)).paths == ("shop.py", "old.py")
+        assert told.session.ledger.changed == ()
+
+
 @pytest.mark.parametrize("path", ["other.py", "shop.py"], ids=["never changed", "undone already"])
 async def test_a_file_with_nothing_to_undo_is_refused_by_name(two: World, path: str) -> None:
     async with two.session(patch("shop.py", "one", "two"), answer("Done.")) as told:

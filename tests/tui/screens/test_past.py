@@ -155,6 +155,16 @@ async def test_undo_is_told_to_the_model_and_redo_makes_it_again(world: World) -
         assert world.file("shop.py") == "two\n"
 
 
+async def test_a_single_file_is_undone_by_its_name(world: World) -> None:
+    async with at_desk(world, *EDIT) as desk:
+        await desk.ask("change it", approve=True)
+        await desk.command("/undo other.py")
+        await desk.until(lambda: desk.told("nothing to undo of other.py"))
+        await desk.command("/undo @shop.py")
+        await desk.until(lambda: desk.told("undone: shop.py as before"))
+        assert world.file("shop.py") == "one\n"
+
+
 async def test_an_undo_that_would_lose_the_persons_work_is_refused_with_its_reason(world: World) -> None:
     async with at_desk(world, *EDIT) as desk:
         await desk.ask("change it", approve=True)

@@ -127,6 +127,11 @@ class DiffPane(Horizontal):
         notes.display = bool(warnings and warnings.plain)
         self.draw()
 
+    def begin(self, changes: Sequence[FileChange], drafts: Sequence[FileDraft]) -> None:
+        """Show other changes, from the first hunk of the file at the place of the one in focus."""
+        self._changes, self._drafts, self._diffs = tuple(changes), tuple(drafts), {}
+        self.go(Place(min(self.place.file, len(changes) - 1), 0))
+
     def draw(self) -> None:
         width, files = self.screen.size.width, self.query_one(FileList)
         files.display = width >= (WIDE_COLUMNS if self.is_side_by_side else LIST_COLUMNS)
