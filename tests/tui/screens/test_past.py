@@ -160,7 +160,7 @@ async def test_a_single_file_is_undone_by_its_name(world: World) -> None:
         await desk.ask("change it", approve=True)
         await desk.command("/undo other.py")
         await desk.until(lambda: desk.told("nothing to undo of other.py"))
-        await desk.command("/undo @shop.py")
+        await desk.command("/undo shop.py")
         await desk.until(lambda: desk.told("undone: shop.py as before"))
         assert world.file("shop.py") == "one\n"
 
