@@ -9,13 +9,15 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from agent.config.load import OwnKeys
 from agent.decisions import CommandDecision, Decision, Inbox, ReviewDecision
-from agent.events import Notice, TurnEnded, TurnEvent
+from agent.events import Notice, TurnEnded, TurnEvent, TurnOutcome
 from backends.errors import Unreachable
 from backends.types import Window
 from tests.tui.screens.fakes import (
     Clock,
     ScriptedTalk,
+    Turn,
     answering,
     asking,
     chat_app,
@@ -26,6 +28,8 @@ from tests.tui.screens.fakes import (
     rows,
 )
 from tui.app import OssApp
+from tui.remapping import remapped
+from tui.transcript import blocks as blocks_
 from tui.transcript.blocks import Answer, Block, CommandCard, Prompt, ProposalCard
 from tui.transcript.view import TranscriptView
 from tui.widgets.composer import Composer
@@ -38,6 +42,10 @@ SETTLED = 0.31
 
 def blocks(app: OssApp) -> list[Block]:
     return [entry.block for entry in app.query_one(TranscriptView).document]
+
+
+def notices(app: OssApp) -> list[blocks_.Notice]:
+    return [block for block in blocks(app) if isinstance(block, blocks_.Notice)]
 
 
 def composer(app: OssApp) -> Composer:
@@ -146,6 +154,69 @@ async def test_after_a_stop_the_conversation_goes_on() -> None:
         await settle(pilot)
         await say(pilot, "two")
         assert talk.log[-1] == "turn two"
+
+
+def ending(release: asyncio.Event, outcome: TurnOutcome, put_away: asyncio.Event | None = None) -> Turn:
+    """A turn that ends so when it is released, and takes until `put_away` to be put away."""
+
+    async def turn(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        await release.wait()
+        yield TurnEnded(outcome)
+        if put_away is not None:
+            await put_away.wait()
+
+    return turn
+
+
+@pytest.mark.parametrize("outcome", ["failed", "empty", "stopped"])
+async def test_what_waits_comes_back_to_be_edited_when_a_turn_ends_without_an_answer(outcome: TurnOutcome) -> None:
+    release = asyncio.Event()
+    talk = ScriptedTalk(ending(release, outcome), answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        composer(app).insert("said now")
+        await pilot.press("ctrl+t")
+        await say(pilot, "two")
+        await say(pilot, "three")
+        composer(app).insert("draft")
+        release.set()
+        await settle(pilot)
+        assert composer(app).text == "said now\n\ntwo\n\nthree\n\ndraft"
+        assert talk.log[-1] == "turn one"
+        assert any("3 messages are back where you write" in block.text for block in notices(app))
+        assert not any("esc edits" in row for row in rows(app))
+
+
+async def test_what_a_stopped_turn_did_not_hear_comes_back_to_be_edited() -> None:
+    talk = ScriptedTalk(held(asyncio.Event()), answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        composer(app).insert("and this")
+        await pilot.press("ctrl+t", "escape")
+        await settle(pilot)
+        assert composer(app).text == "and this"
+        assert talk.log[-1] == "cancelled"
+        assert any("your message is back" in block.text for block in notices(app))
+
+
+async def test_what_is_typed_after_the_end_of_a_failed_turn_is_sent() -> None:
+    release, put_away = asyncio.Event(), asyncio.Event()
+    talk = ScriptedTalk(ending(release, "failed", put_away), answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        release.set()
+        await settle(pilot)
+        await say(pilot, "two")
+        composer(app).insert("three")
+        await pilot.press("ctrl+t")
+        assert talk.log[-1] == "turn one"
+        put_away.set()
+        await settle(pilot)
+        assert talk.log[-2:] == ["turn two", "turn three"]
+        assert composer(app).text == ""
 
 
 async def test_a_server_that_is_not_there_is_told_and_the_dot_is_empty() -> None:
@@ -550,6 +621,60 @@ async def test_the_conversation_scrolls_without_leaving_the_composer() -> None:
         await pilot.press("ctrl+end")
         assert view.viewport.is_at_end
         assert composer(app).has_focus
+
+
+async def test_ctrl_c_stops_a_turn_and_the_second_one_quits() -> None:
+    talk = ScriptedTalk(held(asyncio.Event()))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        await pilot.press("ctrl+c")
+        await settle(pilot)
+        assert talk.log[-1] == "cancelled"
+        assert status(app) == "stopped; ctrl+c again quits"
+        await pilot.press("ctrl+c")
+        await settle(pilot)
+        assert not app.is_running
+
+
+async def test_the_person_s_own_keys_are_bound_and_told() -> None:
+    """Footer, queue, cards, help and palette say the key that works; the usual one is free."""
+    own = {"say_now": "f10", "run_once": "ctrl+g", "cancel": "ctrl+l", "help": "f12", "quit": "alt+q", "send": "alt+s"}
+    registry = remapped(OwnKeys(name, keys) for name, keys in own.items()).registry
+    decisions: list[Decision] = []
+    clock = Clock()
+    app = chat_app(ScriptedTalk(asking(decisions, "make test")), clock=clock, registry=registry)
+    async with app.run_test(size=(120, 40)) as pilot:
+        composer(app).insert("test it")
+        await pilot.press("enter", "alt+s")
+        await settle(pilot)
+        composer(app).insert("more")
+        await pilot.press("alt+s")
+        await settle(pilot)
+        clock.now += SETTLED
+        assert hints(app) == ["ctrl+g", "ctrl+s", "ctrl+n", "ctrl+l"]
+        shown = "\n".join(rows(app))
+        assert all(words in shown for words in ("ctrl+l edits", "F10 says it now", "F12 keys", "ctrl+g run it once"))
+        await pilot.press("ctrl+y", "f1", "ctrl+q")
+        await settle(pilot)
+        assert (decisions, len(app.screen_stack)) == ([], 1)
+        await pilot.press("ctrl+l", "f12")
+        await settle(pilot)
+        assert composer(app).text == "more"
+        assert any("F10" in row and "running turn" in row for row in rows(app))
+        await pilot.press("f12", "ctrl+g")
+        await settle(pilot)
+        assert decisions == [CommandDecision("r1", "once")]
+
+
+async def test_nothing_moves_by_itself_when_animations_are_off() -> None:
+    app = chat_app(ScriptedTalk(held(asyncio.Event())), has_animations=False)
+    async with app.run_test() as pilot:
+        await say(pilot, "one")
+        before = app.query_one(StatusLine).facts.frame
+        await pilot.pause(0.4)
+        assert app.query_one(StatusLine).facts.frame == before
+        assert app.animation_level == "none"
 
 
 async def test_ctrl_c_twice_quits_and_once_does_not() -> None:
