@@ -104,7 +104,7 @@ def test_escape_stops_an_answer_without_an_end(opened: Open) -> None:
 def test_a_server_that_breaks_is_told_and_the_next_message_works(opened: Open) -> None:
     screen = opened()
     ask(screen, "error")
-    screen.wait_gone("esc stop", seconds=30)
+    screen.wait_for("unexpected EOF", seconds=30)  # the end was seen: what is typed now is the next message
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
 
