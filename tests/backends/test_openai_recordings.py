@@ -1,19 +1,16 @@
-"""Every kept exchange of LM Studio and OpenAI decodes to the same events however it is cut, and never from a prefix."""
+"""No prefix of an answer of LM Studio and OpenAI is complete, and no call runs from one (THREATS.md S4)."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from backends.chat_completions import ChatDecoder
 from backends.errors import BackendError
-from backends.events import CallReady, StepEnd, Waiting
+from backends.events import CallReady, StepEnd
 from backends.reading import StreamDecoder
 from backends.responses import ResponsesDecoder
 from tests.backends.asking import played, provider, request
-from tests.wire.replay import Exchange, in_one_piece, in_random_pieces, in_single_bytes, load, names
+from tests.wire.replay import Exchange, cuts, load, names
 
 STREAMS = [
     load(server, name)
@@ -31,35 +28,10 @@ def decoder_for(exchange: Exchange) -> StreamDecoder:
     return ChatDecoder(provider(), request(), "mine/m", needs_done=exchange.server == "lmstudio")
 
 
-def words(events: list[object]) -> list[object]:
-    """Events that compare: errors as text, new call ids as none, signs of life left out."""
-    return [
-        f"{type(event).__name__}: {event}"
-        if isinstance(event, BackendError)
-        else replace(event, call=replace(event.call, id=""))
-        if isinstance(event, CallReady)
-        else event
-        for event in events
-        if not isinstance(event, Waiting)
-    ]
-
-
-@pytest.mark.parametrize("exchange", EACH_STREAM)
-async def test_an_exchange_decodes_the_same_however_it_is_cut(exchange: Exchange) -> None:
-    async def read(cut: Callable[[bytes], list[bytes]]) -> list[object]:
-        return words(list(await played(cut(exchange.body), decoder_for(exchange))))
-
-    whole = await read(in_one_piece)
-    assert whole
-    assert await read(in_single_bytes) == whole
-    for seed in range(20):
-        assert await read(in_random_pieces(seed)) == whole
-
-
 @pytest.mark.parametrize("exchange", EACH_STREAM)
 async def test_no_prefix_of_an_exchange_is_complete_and_no_call_runs_from_one(exchange: Exchange) -> None:
     body = exchange.body.rstrip()
-    for size in range(len(body)):
+    for size in cuts(body):
         events = await played([body[:size]], decoder_for(exchange))
         if _has_end_marker(exchange, body[:size]):
             continue

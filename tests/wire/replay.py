@@ -47,6 +47,11 @@ def in_random_pieces(seed: int) -> Cutter:
     return cut
 
 
+def cuts(body: bytes, most: int = 3_000) -> range:
+    """Where to break a body off: behind every byte of a short one, at `most` places spread over a longer one."""
+    return range(0, len(body), -(-len(body) // most))
+
+
 # ── exchanges ────────────────────────────────────────────────────────────────
 
 

@@ -10,7 +10,7 @@ from backends.events import CallProgress, CallReady, ReasoningDelta, StepEnd, St
 from backends.mlx.answer import CompletionReader
 from backends.types import Provider, Replay, ToolCall, Usage
 from tests.backends.mlx.requests import OTHER_MODEL, as_completion, chat, connected, heard, serving
-from tests.wire.replay import Exchange, Reply, in_one_piece, in_random_pieces, in_single_bytes, load, names
+from tests.wire.replay import Exchange, Reply, cuts, in_one_piece, in_random_pieces, in_single_bytes, load, names
 
 PROVIDER = Provider("mlx", "mlx", "MLX", "http://localhost:8888")
 
@@ -73,7 +73,7 @@ def test_every_cut_of_a_recording_gives_the_same_events(name: str) -> None:
 @pytest.mark.parametrize("name", ["tool_call", "tool_call_recipient_first", "completions_raw_prompt"])
 def test_a_recording_cut_at_any_byte_is_never_complete(name: str) -> None:
     body = completion(name).body
-    for size in range(len(body) - len(b"\n")):
+    for size in cuts(body.removesuffix(b"\n")):
         with pytest.raises(StreamCut):
             read([body[:size]])
 

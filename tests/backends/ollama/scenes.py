@@ -51,14 +51,6 @@ def chat_recordings() -> list[str]:
     return [name for name in names("ollama") if recorded(name).route == "POST /api/chat"]
 
 
-def streamed_recordings() -> list[str]:
-    return [name for name in chat_recordings() if b"ndjson" in recorded_head(name)]
-
-
-def recorded_head(name: str) -> bytes:
-    return "\n".join(f"{key}: {value}" for key, value in recorded(name).headers).encode()
-
-
 def routes(chat: Route, **others: Route) -> dict[str, Route]:
     """A server that has gpt-oss:20b, with nothing loaded."""
     return {

@@ -20,8 +20,8 @@ from backends.events import (
 )
 from backends.ollama.answer import AnswerReader
 from backends.types import JsonObject, ToolSpec
-from tests.backends.ollama.scenes import TOOLS, recorded, streamed_recordings, with_known_ids
-from tests.wire.replay import in_one_piece, in_random_pieces, in_single_bytes
+from tests.backends.ollama.scenes import TOOLS, recorded, with_known_ids
+from tests.wire.replay import cuts, in_one_piece
 
 
 @dataclass
@@ -75,22 +75,12 @@ def calls_in(outcome: Outcome) -> list[CallReady]:
 # ── cuts ─────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", streamed_recordings())
-def test_a_recorded_answer_means_the_same_however_it_is_cut(name: str) -> None:
-    body = recorded(name).body
-    whole = read(in_one_piece(body))
-    assert read(list(recorded(name).pieces)) == whole
-    assert read(in_single_bytes(body)) == whole
-    for seed in range(20):
-        assert read(in_random_pieces(seed)(body)) == whole
-
-
 @pytest.mark.parametrize(
     "name", ["chat_tool_call", "chat_plain", "chat_preamble_then_tool_call", "chat_malformed_tool_call"]
 )
 def test_a_stream_without_its_end_is_never_complete_and_no_call_runs_from_a_prefix(name: str) -> None:
     body = recorded(name).body
-    for size in range(len(body)):
+    for size in cuts(body):
         outcome = read([body[:size]])
         assert not outcome.is_complete
         assert not calls_in(outcome)
