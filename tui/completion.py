@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, cast
 
 from backends.frozen import frozen
+from backends.providers import KNOWN_SERVERS
 from tui.options import Parser
 
 Shell = Literal["bash", "zsh", "fish"]
 Value = Literal["", "profile", "file", "folder", "text"]
 
 _SPECIAL: dict[str, Value] = {"--profile": "profile", "--directory": "folder"}
+_SERVERS = tuple(provider_id for provider_id, row in KNOWN_SERVERS.items() if row.is_oss)
+_WORDS = {"local_provider": _SERVERS, "server": _SERVERS}
+"""What may follow where the parser takes any word, by the name of its value."""
 _FILES = ("FILE", "PATH", "TASKS.jsonl")
 _NAMES = "oss-tui profiles --names 2>/dev/null"
 
@@ -60,8 +64,8 @@ def _lines(words: tuple[str, ...], parser: Parser) -> Iterable[Line]:
 def _line(words: tuple[str, ...], parser: Parser, following: dict[str, str]) -> Line:
     known = [action for action in _actions(parser) if action.option_strings]
     for action in _actions(parser):
-        if not action.option_strings and action.choices and not isinstance(action.choices, dict):
-            following |= {str(choice): "" for choice in action.choices}
+        if not action.option_strings and not isinstance(action.choices, dict):
+            following |= dict.fromkeys(_choices(action), "")
     return Line(words, tuple(map(_option, known)), following)
 
 
@@ -69,8 +73,11 @@ def _option(action: argparse.Action) -> Option:
     value: Value = ""
     if action.nargs != 0:
         value = _SPECIAL.get(action.option_strings[-1], "file" if action.metavar in _FILES else "text")
-    choices = tuple(map(str, action.choices)) if action.choices else ()
-    return Option(tuple(action.option_strings), action.help or "", value, choices)
+    return Option(tuple(action.option_strings), action.help or "", value, _choices(action))
+
+
+def _choices(action: argparse.Action) -> tuple[str, ...]:
+    return tuple(map(str, action.choices or _WORDS.get(action.dest, ())))
 
 
 def _actions(parser: Parser) -> list[argparse.Action]:
@@ -135,22 +142,22 @@ def _bash_value(option: Option) -> str:
 
 
 def _zsh(lines: list[Line]) -> str:
-    functions = "\n\n".join(_zsh_function(line) for line in lines)
+    known = {line.words for line in lines}
+    functions = "\n\n".join(_zsh_function(line, known) for line in lines)
     return f"#compdef oss-tui\n# zsh completion for oss-tui; written by: oss-tui completion zsh\n\n{functions}\n\n" + (
         '_oss_tui_profiles() {\n  local -a names\n  names=("${(@f)$(' + _NAMES + ')}")\n'
-        '  _describe profile names\n}\n\n_oss-tui "$@"\n'
+        "  _describe profile names\n}\n\n"
+        'if [[ $funcstack[1] == _oss-tui ]]; then _oss-tui "$@"; else compdef _oss-tui oss-tui; fi\n'
     )
 
 
-def _zsh_function(line: Line) -> str:
+def _zsh_function(line: Line, known: set[tuple[str, ...]]) -> str:
     name = "_oss-tui" + "".join(f"_{word}" for word in line.words)
     specs = [spec for option in line.options for spec in _zsh_specs(option)]
     if line.following:
         described = " ".join(f"'{word}:{_quoted(about)}'" for word, about in line.following.items())
         deeper = "\n".join(
-            f"        {word}) {name}_{word} && return ;;"
-            for word in line.following
-            if line.words[:1] != ("completion",)
+            f"        {word}) {name}_{word} && return ;;" for word in line.following if (*line.words, word) in known
         )
         specs += ["'1: :->first'", "'*:: :->rest'"]
         body = f"""\
