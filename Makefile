@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Two a core: half of a test's time in a terminal is waiting for the program under test.
 JOBS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
-.PHONY: help run setup test soak check format bench bench-quick screenshots lock clean
+.PHONY: help run setup test soak check format bench bench-quick demo screenshots lock clean
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1@/p' $(MAKEFILE_LIST) | column -t -s@
 
@@ -38,8 +38,12 @@ bench-quick: setup
 bench-%: setup
 	$(PY) -m benchmarks $* $(ARGS)
 
-screenshots: setup  ## drive the demo session and write screenshots/
+demo: setup      ## film the demo session: screenshots/demo.cast and demo.svg
+	$(PY) -m scripts.demo
+
+screenshots: setup  ## drive the demo session and write screenshots/, the film too
 	$(PY) -m scripts.screenshots
+	$(PY) -m scripts.demo
 
 lock: setup      ## resolve the newest allowed versions into requirements/*.lock (needs uv)
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/run.lock

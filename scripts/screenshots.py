@@ -87,7 +87,7 @@ async def until(pilot: Pilot[None], situation: str) -> None:
     """Wait until the chat is in `situation`; raises TimeoutError."""
     for _ in range(PATIENCE):
         screen = pilot.app.screen
-        if isinstance(screen, ChatScreen) and screen.situation == situation:
+        if isinstance(screen, ChatScreen) and screen.stage.situation == situation:
             return
         await pilot.pause(0.05)
     raise TimeoutError(f"the demo never came to: {situation}")

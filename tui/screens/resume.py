@@ -92,12 +92,12 @@ class ResumeScreen(Dialog[str]):
         excerpt = self._excerpts.get(session.id)
         words = self._sought if excerpt is not None else ""
         when = datetime.fromtimestamp(session.changed).astimezone()
+        about = "cannot be read" if session.problem else f"{session.messages:>4} messages"
         content = Content.assemble(
             (f"{when:%Y-%m-%d %H:%M}  ", "$text-muted"),
-            clean_line(session.title),
-            (f"  {session.messages} messages", "$text-muted"),
+            (f"{about:<14}  ", "$warning" if session.problem else "$text-muted"),
+            clean_line(session.title) or "—",
             (f"  …{clean_line(excerpt)}…" if excerpt else "", "$secondary"),
-            ("  cannot be read" if session.problem else "", "$warning"),
         )
         return Row(session.id, f"{session.title} {session.id} {words}".lower(), content)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
+from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -13,7 +15,7 @@ from textual.widget import Widget
 from agent.config.effective import Setting
 from agent.status import Status
 from tui.screens.dialog import Dialog
-from tui.text import clean_line, ellipsis
+from tui.text import clean_line
 
 NAME_CELLS = 26
 
@@ -55,19 +57,30 @@ def page(status: Status, width: int, *, with_settings: bool) -> Content:
         lines += _rows(status.settings, width, NAME_CELLS)
     if status.problems:
         lines += [Content(""), Content.styled("In the file, and not used", "bold $warning")]
-        lines += [Content(clean_line(problem)) for problem in status.problems]
+        lines += [Content(line) for problem in status.problems for line in _wrapped(clean_line(problem), width - 1)]
     return Content("\n").join(lines)
 
 
 def _rows(settings: Iterable[Setting], width: int, name_cells: int) -> Iterable[Content]:
-    """Name, value and origin; an origin that does not fit beside its value stands below it."""
+    """Name, value and origin. What does not fit beside the one before it stands below, and nothing is cut."""
+    room = max(10, width - name_cells - 1)
     for setting in settings:
-        name = ellipsis(clean_line(setting.name), name_cells - 1)
-        room = max(10, width - name_cells)
-        value, origin = clean_line(setting.value) or "—", clean_line(setting.origin)
-        row = [(f"{name:<{name_cells}}", "$text-muted"), (ellipsis(value, room), "$foreground")]
-        if origin and len(value) + len(origin) + 2 <= room:
-            row.append((f"  {origin}", "$text-muted"))
-        elif origin:
-            row.append((f"\n{'':<{name_cells}}{ellipsis(origin, room)}", "$text-muted"))
-        yield Content.assemble(*row)
+        name, value = clean_line(setting.name), clean_line(setting.value) or "—"
+        origin = clean_line(setting.origin)
+        beside = bool(origin) and cell_len(f"{value}  {origin}") <= room
+        lines = [(f"{value}  ", origin)] if beside else [(line, "") for line in _wrapped(value, room)]
+        lines += [("", line) for line in _wrapped(origin, room) if not beside]
+        if cell_len(name) < name_cells:
+            lead, below = f"{name:<{name_cells}}", lines
+        else:
+            lead, below = name, [("", ""), *lines]
+        yield Content("\n").join(
+            Content.assemble(
+                (lead if i == 0 else " " * name_cells, "$text-muted"), (what, "$foreground"), (whence, "$text-muted")
+            )
+            for i, (what, whence) in enumerate(below)
+        )
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    return textwrap.wrap(text, room, break_on_hyphens=False)

@@ -13,7 +13,7 @@ from backends.events import TransferProgress
 from tui.text import clean_line, ellipsis
 from tui.widgets.profile_row import state_words
 
-NAME_CELLS, PLACE_CELLS = 20, 28
+NAME_CELLS, PLACE_CELLS = 20, 26
 BAR_CELLS = 24
 _GIB = 1024**3
 

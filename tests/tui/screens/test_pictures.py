@@ -1,90 +1,50 @@
-"""Pictures of the main screen and its dialogs, compared with those that were looked at and found good."""
+"""Every screen in three sizes and three themes, compared with what was looked at and found good.
+
+`--snapshot-update` takes what is there; look at it first: `python -m tests.tui.screens.gallery FOLDER [NAME …]`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from agent import machine
-from agent.checkup import Finding, Fix
-from agent.commands.setup import Step
-from backends.discovery import FoundServer
-from backends.events import TransferProgress
-from backends.types import ServerInfo
-from tests.tui.screens.fakes import ScriptedConfiguration, ScriptedTalk, chat_app
-from tests.tui.screens.story import shop_story
-from tui.widgets.composer import Composer
-
-Compare = Callable[..., bool]
-SIZES = [(80, 24), (120, 40), (200, 60)]
+from tests.tui.screens.fakes import Clock
+from tests.tui.screens.gallery import GALLERY, SIZES, THEMES, Shown
+from tests.tui.screens.sheet import Frame, SheetExtension, capture, sheet
 
 
-async def until_the_proposal(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.3)
-    for prompt in ("what does the login do today?", "make login use the session store, and add a test"):
-        pilot.app.query_one(Composer).insert(prompt)
-        await pilot.press("enter")
-        await pilot.pause(0.5)
-    pilot.app.query_one(Composer).blur()  # no cursor in the picture
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("theme", ["dark", "light", "high-contrast-dark"])
-def test_the_main_screen_with_a_proposal(snap_compare: Compare, size: tuple[int, int], theme: str) -> None:
-    app = chat_app(ScriptedTalk(*shop_story()), theme=theme)
-    assert snap_compare(app, terminal_size=size, run_before=until_the_proposal)
-
-
-@pytest.mark.parametrize("size", SIZES[:2], ids=str)
-@pytest.mark.parametrize("key", ["f2", "f1", "f5"])
-def test_a_dialog(snap_compare: Compare, size: tuple[int, int], key: str) -> None:
-    async def opened(pilot: Pilot[None]) -> None:
-        await pilot.pause(0.3)
-        await pilot.press(key)
-        await pilot.pause(0.4)
-
-    assert snap_compare(chat_app(ScriptedTalk(*shop_story())), terminal_size=size, run_before=opened)
-
-
-FOUND = (
-    FoundServer("ollama", "Ollama", "http://localhost:11434", ServerInfo("ollama", "0.13.0")),
-    FoundServer("lmstudio", "LM Studio", "http://localhost:1234/v1", None, "Its server is off.", "lms server start"),
-)
-PULLING = (
-    Step("Ollama answers at http://localhost:11434"),
-    TransferProgress("pulling gpt-oss:20b", 6_000_000_000, 12_800_000_000),
-)
-MISSING = (
-    Finding("server", "ok", "Ollama 0.13.0 answers"),
-    Finding("model", "problem", "gpt-oss:20b is not on this server", Fix("Pull gpt-oss:20b.")),
-)
-
-
-@pytest.mark.parametrize("size", SIZES[:2], ids=str)
-@pytest.mark.parametrize(
-    "keys",
-    [
-        pytest.param(["f3"], id="setup"),
-        pytest.param(["f3", "enter"], id="pulling"),
-        pytest.param(["f3", "c"], id="check"),
-        pytest.param(["f2", "ctrl+e"], id="form"),
-        pytest.param([*"/profile cloud", "enter"], id="question"),
-        pytest.param([*"/status", "enter"], id="status"),
-    ],
-)
-def test_setting_up_and_changing(
-    snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], keys: list[str]
-) -> None:
+@pytest.mark.parametrize("shown", GALLERY, ids=lambda shown: shown.name)
+async def test_a_screen(shown: Shown, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.welcome.memory_bytes", lambda: 32 * machine.GIB)
+    monkeypatch.setattr("tui.widgets.status.FRAMES", "⠋")
+    clock = Clock()
+    app = shown.app(clock, theme="nord")
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await pilot.pause(0.1)
+        await shown.act(pilot, clock)
+        await pilot.pause(0.1)
+        seen = {theme: await in_all_sizes(pilot, theme) for theme in THEMES}
+    assert sheet(seen) == snapshot.use_extension(SheetExtension)(name=shown.name)
 
-    async def opened(pilot: Pilot[None]) -> None:
-        await pilot.pause(0.3)
-        for key in keys:
-            await pilot.press(key)
-        await pilot.pause(0.5)
 
-    configuration = ScriptedConfiguration(found=FOUND, events=PULLING, findings=MISSING)
-    app = chat_app(ScriptedTalk(*shop_story()), configuration=configuration)
-    assert snap_compare(app, terminal_size=size, run_before=opened)
+async def in_all_sizes(pilot: Pilot[None], theme: str) -> dict[str, Frame]:
+    pilot.app.theme = theme  # costs ten times what a new size does
+    frames: dict[str, Frame] = {}
+    for columns, rows in SIZES:
+        await pilot.resize_terminal(columns, rows)
+        frames[f"{columns}x{rows}"] = await settled(pilot)
+    return frames
+
+
+async def settled(pilot: Pilot[None]) -> Frame:
+    """What is on the screen once it no longer changes."""
+    before = None
+    for _ in range(50):
+        await pilot.pause(0.03)
+        now = capture(pilot.app)
+        if now == before:
+            return now
+        before = now
+    raise AssertionError("the screen never comes to rest")

@@ -1,4 +1,4 @@
-"""Pictures of what the composer brings up: the list of files, and the earlier messages."""
+"""Pictures of what the composer brings up: the list of files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from agent.record.prompts import PromptHistory
 from tests.tui.screens.fakes import FOLDER, ScriptedTalk, answering, chat_app
 from tui.files import FileSource
 
@@ -20,11 +19,6 @@ FILES = (
     "tests/auth/test_session.py",
     "web/components/checkout/payment/session/SessionStoreProvider.tsx",
     "README.md",
-)
-EARLIER = (
-    "make the tests quiet",
-    "what does the login do today, and where is the token kept? I think it is in auth/session.py, but am not sure",
-    "fix the login\nand add a test\nand say why",
 )
 
 
@@ -46,18 +40,3 @@ def test_the_list_of_files(snap_compare: Compare, size: tuple[int, int]) -> None
         await pilot.pause(0.5)
 
     assert snap_compare(chat_app(ScriptedTalk(answering("")), folder=FOLDER), terminal_size=size, run_before=named)
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_the_earlier_messages(snap_compare: Compare, size: tuple[int, int], tmp_path: Path) -> None:
-    history = PromptHistory(tmp_path, FOLDER)
-    for text in EARLIER:
-        history.append(text)
-
-    async def opened(pilot: Pilot[None]) -> None:
-        await pilot.pause(0.3)
-        await pilot.press("ctrl+r")
-        await pilot.pause(0.4)
-
-    app = chat_app(ScriptedTalk(answering("")), history=history)
-    assert snap_compare(app, terminal_size=size, run_before=opened)
