@@ -21,7 +21,7 @@ from backends.errors import (
     UnexpectedAnswer,
     WindowOverflow,
 )
-from backends.events import CallProgress, CallReady, CallRejected, StepEnd, TextCorrected
+from backends.events import CallProgress, CallReady, CallRejected, TextCorrected
 from backends.types import AssistantMessage, Replay, ToolCall, ToolResult, Usage, UserMessage
 from tests.backends.asking import (
     call_of,
@@ -417,32 +417,6 @@ async def test_a_foreign_body_is_an_error(body: bytes, words: str) -> None:
 
 
 # ── laws ─────────────────────────────────────────────────────────────────────
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            ["choices", "delta", "message", "content", "reasoning", "tool_calls", "function", "name", "arguments",
-             "index", "id", "usage", "finish_reason", "error", "function_call"]
-        ),
-        inner,
-        max_size=4,
-    ),
-    max_leaves=14,
-)  # fmt: skip
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.dictionaries(st.sampled_from(["choices", "usage", "error", "model"]), anything), max_size=4))
-def test_no_chunk_of_any_shape_breaks_the_decoder(chunks: list[dict[str, Any]]) -> None:
-    read = decoder()
-    try:
-        for chunk in chunks:
-            read.feed_body(chunk)
-        assert isinstance(read.close()[-1], StepEnd)
-    except BackendError:
-        pass
 
 
 @settings(max_examples=100, deadline=None)

@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backends.chat_completions import ChatDecoder
 from backends.decode import EventStream, JsonLines
@@ -118,3 +120,11 @@ async def test_a_stream_decodes_the_same_however_it_is_cut(exchange: Exchange) -
     assert await heard(exchange, in_single_bytes(exchange.body)) == whole
     for seed in range(SPLITS):
         assert await heard(exchange, in_random_pieces(seed)(exchange.body)) == whole
+
+
+@pytest.mark.nightly
+@settings(max_examples=5_000, deadline=None)
+@given(st.sampled_from([each.values[0] for each in STREAMS]), st.integers())
+async def test_a_stream_decodes_the_same_however_it_is_cut_all_night(exchange: Exchange, seed: int) -> None:
+    cut = in_random_pieces(seed)(exchange.body)
+    assert await heard(exchange, cut) == await heard(exchange, in_one_piece(exchange.body))
