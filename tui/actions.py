@@ -181,21 +181,21 @@ ACTIONS: tuple[Action, ...] = (
     Action("first_row", "first line", "Go to the first line.", "reading", ("g", "home"), where="transcript"),
     Action("last_row", "last line", "Go to the last line, and follow what is written.", "reading",
            ("G", "end"), where="transcript"),
-    Action("open", "open or fold", "Open or fold a thought, an output or a summary; review a proposal.", "reading",
-           ("space", "enter"), where="transcript"),
-    Action("find_here", "find", "Look for a text.", "reading", ("slash",), where="transcript"),
+    Action("open", "open", "Open or fold a thought, an output or a summary; review a proposal.", "reading",
+           ("space", "enter"), where="transcript", is_hinted=True),
+    Action("find_here", "find", "Look for a text.", "reading", ("slash",), where="transcript", is_hinted=True),
     Action("find_on", "next place", "Go to the next place of it.", "reading", ("n",), where="transcript"),
     Action("find_back", "place before", "Go to the place before.", "reading", ("N",), where="transcript"),
     Action("select", "select entries", "Select entries from here on, as the cursor moves.", "reading",
            ("v",), where="transcript"),
     Action("copy_this", "copy", "Copy what is selected, or the entry, as it was written.", "reading",
-           ("y",), where="transcript"),
+           ("y",), where="transcript", is_hinted=True),
     Action("copy_its_code", "copy code", "Copy the entry's code block; again, the next one.", "reading",
            ("c",), where="transcript"),
     Action("wrap_here", "wrap code or cut it", "Wrap long lines of code, or cut them.", "reading",
            ("w",), where="transcript"),
-    Action("leave", "back to writing", "Let go of a selection, then of what was found, then go back to writing.",
-           "reading", ("escape",), where="transcript"),
+    Action("leave", "write", "Let go of a selection, then of what was found, then go back to writing.",
+           "reading", ("escape",), where="transcript", is_hinted=True),
 )  # fmt: skip
 
 
@@ -238,9 +238,10 @@ class Registry:
         held = [action for action in commands if len(word) > 1 and (word in action.slash or word in action.title)]
         return tuple(dict.fromkeys((*begun, *held)))
 
-    def hinted(self, situation: Situation) -> tuple[Action, ...]:
-        """The actions whose keys are told while the screen is in `situation`, the most particular first."""
-        hinted = (action for action in self.actions if action.is_hinted and situation in action.when)
+    def hinted(self, situation: Situation, where: Where = "composer") -> tuple[Action, ...]:
+        """The actions whose keys are told in `situation` while the keys go to `where`, the most particular first."""
+        here = (action for action in self.actions if action.where in ("screen", where))
+        hinted = (action for action in here if action.is_hinted and situation in action.when)
         return tuple(sorted(hinted, key=lambda action: len(action.when)))
 
     def keys(self, where: Where) -> Iterator[tuple[str, Action]]:

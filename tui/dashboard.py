@@ -13,7 +13,7 @@ from agent.config.profiles import Profile
 from agent.events import ContextUse, StepFinished, TurnEnded, TurnEvent
 from backends.errors import Unreachable
 from tui import progress
-from tui.actions import Registry, Situation
+from tui.actions import Registry, Situation, Where
 from tui.text import clean_line
 from tui.widgets import gauges
 from tui.widgets.gauges import GAUGE_ACTIONS, GaugeFacts, GaugeKeys, GaugeLine
@@ -80,10 +80,10 @@ class Dashboard:
     def tick(self) -> None:
         self._frame += self._moves
 
-    def tell(self, situation: Situation, *, is_unread: bool, queue: Sequence[str]) -> None:
+    def tell(self, situation: Situation, *, is_unread: bool, queue: Sequence[str], where: Where = "composer") -> None:
         """Draw status and queue. `is_unread`: a command waits whose end was not on the screen yet."""
         words = self._words(is_unread)
-        hints = tuple(Hint(action.key, action.title) for action in self._registry.hinted(situation))
+        hints = tuple(Hint(action.key, action.title) for action in self._registry.hinted(situation, where))
         facts = StatusFacts(words.text, words.tone, self._frame, hints)
         if facts != self.status.facts:
             self.status.facts = facts

@@ -160,7 +160,8 @@ class Stage:
     def draw(self) -> None:
         situation = self.situation
         unread = situation == "command" and not self._approval.was_read
-        self.dashboard.tell(situation, is_unread=unread, queue=self._queue)
+        where = "transcript" if self.transcript.has_focus else "composer"
+        self.dashboard.tell(situation, is_unread=unread, queue=self._queue, where=where)
 
     def question_shown(self) -> None:
         if self._screen.app.screen is not self._screen:

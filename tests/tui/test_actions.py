@@ -114,3 +114,9 @@ def test_every_key_is_on_the_page() -> None:
     page = actions.markdown()
     for key in itertools.chain.from_iterable(action.keys for action in ACTIONS):
         assert f"`{actions.key_name(key)}`" in page
+
+
+def test_the_keys_of_reading_are_told_while_reading() -> None:
+    assert [action.key for action in Registry().hinted("idle", "transcript")] == ["space", "/", "y", "esc"]
+    told = {action.name for action in Registry().hinted("running", "transcript")}
+    assert "cancel" not in told, "escape stops nothing there"

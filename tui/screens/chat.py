@@ -229,6 +229,9 @@ class ChatScreen(Screen[None]):
     def _end_of_input(self) -> None:
         self.quit()
 
+    def on_descendant_focus(self) -> None:
+        self.stage.draw()  # other keys mean something now
+
     @on(TranscriptView.Left)
     def _left(self) -> None:
         self.writing.composer.focus()
