@@ -55,13 +55,13 @@ _DIFF = (
     " --cached --staged --raw"
     " --word-diff --ignore-all-space --ignore-space-change --ignore-blank-lines --minimal --patience"
     " --histogram --check --merge-base --no-ext-diff --no-textconv --no-renames --no-prefix --exit-code --quiet -R"
-    " --color-words --compact-summary --dirstat " + _COLOUR
+    " --color-words --compact-summary --dirstat --ignore-space-at-eol --abbrev --full-index " + _COLOUR
 )
 _DIFF_VALUED = "-U --unified --diff-filter --stat-width --color --word-diff --find-renames --relative -S -G --submodule"
 _LOG = (
     f"{_DIFF} --oneline --graph --all --decorate --no-decorate --follow --merges --no-merges --reverse --abbrev-commit"
     " --first-parent --topo-order --date-order --branches --tags --remotes -i --left-right --cherry-pick --boundary"
-    " --full-history --no-abbrev-commit"
+    " --full-history --no-abbrev-commit --author-date-order --simplify-by-decoration"
 )
 _LOG_VALUED = (
     f"{_DIFF_VALUED} -n --max-count --skip --since --until --after --before --author --committer --grep --format"
@@ -70,15 +70,18 @@ _LOG_VALUED = (
 _PYTEST = _row(
     "-q -qq -v -vv -vvv -x -s -l --lf --ff --nf --sw --last-failed --failed-first --exitfirst --co --collect-only"
     " --no-header --no-summary --disable-warnings --verbose --quiet --showlocals --stepwise --version --help -h"
-    " --fixtures --markers --no-cov --strict-markers -ra -rA -rf -rs -rx -rfE --cov",
-    "-k -m --tb --maxfail --durations --durations-min --color --capture -n --numprocesses --timeout --deselect --cov",
+    " --fixtures --markers --no-cov --strict-markers -ra -rA -rf -rs -rx -rfE --cov"
+    " --cov-report=term --cov-report=term-missing --strict --runxfail --setup-show",
+    "-k -m --tb --maxfail --durations --durations-min --color --capture -n --numprocesses --timeout --deselect --cov"
+    " --ignore --reruns --randomly-seed",
 )
 
 PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("ls",): _row(
-        "-a -A -l -h -1 -R -t -r -S -d -F -p -i -s -n -g -o -G -U -X -c -u -L -H --all --almost-all --human-readable"
-        " --recursive --reverse --directory --classify --full-time --group-directories-first --size",
-        "--color --sort --time --format --time-style",
+        "-a -A -l -h -1 -R -t -r -S -d -F -p -i -s -n -g -o -G -U -X -c -u -L -H -x -C -m -v -Q -N -k --all"
+        " --almost-all --human-readable --recursive --reverse --directory --classify --full-time"
+        " --group-directories-first --size --help",
+        "-I --ignore --color --sort --time --format --time-style",
         can_turn_on_it=False,
     ),
     ("cat",): _row("-n -b -s -A -E -T -v -e -t --number --show-all", can_turn_on_it=False),
@@ -118,9 +121,11 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
         " --smart-case --case-sensitive --files --files-with-matches --files-without-match --count --count-matches"
         " --word-regexp --fixed-strings --invert-match --only-matching --no-heading --heading --no-filename"
         " --with-filename --hidden --no-ignore --stats --json --multiline --pcre2 --trim --column --vimgrep --type-list"
-        " --null --sort-files --version",
+        " --null --sort-files --version -a --text -u -uu -uuu --no-messages --no-config --line-buffered --crlf"
+        " --passthru --help",
         "-e -g -t -T -A -B -C -m -d -M --regexp --glob --iglob --type --type-not --after-context --before-context"
-        " --context --max-count --max-depth --max-columns --color --colors --sort --sortr --max-filesize",
+        " --context --max-count --max-depth --max-columns --color --colors --sort --sortr --max-filesize"
+        " -j --threads -r --replace",
         patterns=1,
     ),
     ("grep",): _row(

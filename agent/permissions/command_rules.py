@@ -35,6 +35,8 @@ Verdict: TypeAlias = Literal["auto", "ask", "ask_strong"]
 
 _MOST_NAMES = 2_000
 _VERSION = re.compile(r"[\d.]+$")
+_LEAVES_NO_PATTERN = re.compile(r"-\w*e|--regexp\b|--files$")
+"""Options of search programs after which, and before which, every word is a path."""
 
 
 @frozen
@@ -167,6 +169,8 @@ class _Arguments:
         self._operands = 0
 
     def prove(self, words: Sequence[Word]) -> None:
+        if "-e" in self._permitted.valued and any(_LEAVES_NO_PATTERN.match(word.text) for word in words):
+            self._patterns = 0
         waiting = list(reversed(words))
         options_over = False
         while waiting:
@@ -186,8 +190,6 @@ class _Arguments:
     def _takes_value(self, option: str) -> bool:
         """True when the next word is the option's value. Raises Unproven for an option that is not permitted."""
         flags, valued = self._permitted.flags, self._permitted.valued
-        if option in ("-e", "--regexp"):
-            self._patterns = 0
         if option in flags:
             return False
         if option in valued:
@@ -228,8 +230,11 @@ def _prove_find(words: Sequence[Word], place: _Place) -> None:
         if word.has_glob:
             raise Unproven("the shell would put file names into the expression")
         if word.text in FIND_VALUED and waiting:
-            if waiting.pop().has_glob:
+            value = waiting.pop()
+            if value.has_glob:
                 raise Unproven("a pattern without quotes is replaced by file names")
+            if word.text == "-newer":
+                _expect_inside(value.text, place)
         elif word.text not in FIND_FLAGS:
             if word.text.startswith(("-", "(", ")", ",")):
                 raise Unproven(f"{word.text} of find is not judged")

@@ -12,7 +12,7 @@ _AT_START = (
     r"(?:^|[;&|({`\n]|\$\(|\b(?:sudo|doas|then|do|else|xargs|env|exec|nohup|time|command|builtin)\s+(?:-\S+\s+)*)"
     r"\s*(?:\w+=\S*\s+)*[\"'\\]?(?:[\w./~-]*/)?"
 )
-_OUTSIDE = r"(?:/(?!dev/(?:null|stdout|stderr)\b|tmp/)|~|\$\{?HOME|\.\./)"
+_OUTSIDE = r"(?:/(?!dev/(?:null|stdout|stderr)\b|tmp/)|~|\$\{?HOME|\.\.(?:/|\s|$))"
 
 _OF_A_PROGRAM = (
     (r"(?:sudo|doas|su|pkexec)\b", "it takes the rights of another user"),
@@ -20,6 +20,9 @@ _OF_A_PROGRAM = (
     (r"rm\s+(?:.*\s)?[\"']?(?:\*|" + _OUTSIDE + ")", "it deletes files for good"),
     (r"(?:shred|wipefs|mkfs\S*|fdisk|parted|blkdiscard|truncate)\b", "it destroys data for good"),
     (r"dd\b.*\bof=", "it overwrites a file or a device"),
+    (r"xargs\s[^|;&]*\brm\b", "it deletes files for good"),
+    (r"(?:tar|bsdtar)\b.*\s(?:-C|--directory)[ =]?[\"']?" + _OUTSIDE, "it writes outside of the workspace"),
+    (r"(?:unzip|7z)\b.*\s-[do]\s?[\"']?" + _OUTSIDE, "it writes outside of the workspace"),
     (r"find\b.*\s-(?:delete\b|exec\S*\s+(?:\S*/)?(?:rm|sh|bash)\b)", "it deletes or runs for every file found"),
     (r"git\b.*\breset\s+(?:.*\s)?--hard", "it throws away changes that git does not have"),
     (r"git\b.*\bclean\b.*\s-\w*[fdx]", "it throws away changes that git does not have"),
@@ -27,7 +30,12 @@ _OF_A_PROGRAM = (
         r"git\b.*\b(?:checkout|restore)\s+(?:.*\s)?(?:--\s|\.(?:\s|$)|-f\b)",
         "it throws away changes that git does not have",
     ),
-    (r"git\b.*\bpush\b.*\s(?:--force\S*|-f\b|--delete|--mirror|\+\S)", "it overwrites what others have"),
+    (r"git\b.*\bpush\b.*\s(?:--force\S*|-f\b|--delete|-d\b|--mirror|--prune|[+:]\S)", "it overwrites what others have"),
+    (r"git\b.*\b(?:gc\b.*--prune=(?:now|all)|worktree\s+remove\b.*\s(?:-f\b|--force))", "it removes history"),
+    (
+        r"git\b.*\bconfig\b.*\b(?i:core\.(?:hookspath|fsmonitor|pager|editor|sshcommand)|alias\.\S|filter\.\S|diff\.\S)",
+        "it changes what git runs",
+    ),
     (r"git\b.*\b(?:filter-branch|filter-repo|update-ref\s+-d|reflog\s+expire|branch\s+-D)", "it removes history"),
     (r"git\b.*\bstash\s+(?:drop|clear)", "it throws away changes that git does not have"),
     (r"git\s+config\b.*--(?:global|system)\b", "it changes settings outside of the workspace"),
@@ -43,6 +51,11 @@ _OF_A_PROGRAM = (
     (r"(?:crontab|at|launchctl|systemctl|insmod|modprobe|mount|umount|iptables)\s", "it changes the system"),
     (r"(?:nsenter|unshare|chroot|bwrap)\b", "it leaves the sandbox"),
     (r"(?:dropdb|dropuser)\b", "it deletes a database"),
+    (r"(?:docker|podman)\s+(?:\w+\s+)?(?:rm|rmi|prune)\b", "it deletes containers or images"),
+    (r"(?:terraform|tofu|pulumi|cdk)\b.*\sdestroy\b", "it deletes what runs elsewhere"),
+    (r"(?:kubectl|helm)\b.*\s(?:delete|uninstall|drain)\b", "it deletes what runs elsewhere"),
+    (r"(?:aws|gcloud|az|gh|gsutil)\b.*\s(?:rm|rb|delete|remove)\b", "it deletes what lies elsewhere"),
+    (r"history\s+-c", "it deletes the history of the shell"),
     (r"(?:cp|mv|ln|install)\b.*\s[\"']?" + _OUTSIDE + r"[^;&|]*(?:[;&|]|$)", "it writes outside of the workspace"),
     (r"mv\b.*\s/dev/null", "it deletes files for good"),
     (r"tee\s+(?:-a\s+)?[\"']?" + _OUTSIDE, "it writes outside of the workspace"),
@@ -65,9 +78,12 @@ _ANYWHERE = (
         r"\.ssh\b|/etc/(?:passwd|shadow|sudoers)|\.aws/|\.gnupg|\bid_(?:rsa|ed25519)\b|\.netrc\b",
         "it touches keys or accounts",
     ),
-    (r"\bDROP\s+(?:TABLE|DATABASE)\b", "it deletes a database"),
+    (
+        r"\b(?:DROP|drop)\s+(?:TABLE|DATABASE|table|database)\b|\bdropDatabase\b|(?i:\bflushall\b)",
+        "it deletes a database",
+    ),
     (r":\s*\(\)\s*\{", "it multiplies itself until the machine stops"),
-    (r"shutil\.rmtree|os\.(?:remove|unlink|removedirs)\(|rmSync\(", "it deletes files for good"),
+    (r"shutil\.rmtree|os\.(?:remove|unlink|removedirs)\(|rmSync\(|\bunlink[\s(]", "it deletes files for good"),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from agent.files.invisible import count_invisible
 from backends.frozen import frozen
 
 MOST_CHARACTERS = 4_000
@@ -20,6 +21,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,^~?*\[\]!-]")
 _SPECIAL_IN_QUOTES = re.compile(r"[$`!]|\\\\|\\$")
 """In double quotes; a backslash before any other character stays what it is, as `\\b` in a pattern does."""
 _GLOB = frozenset("*?[]")
+_REFLOG = re.compile(r"@\{[A-Za-z0-9-]+\}")
+"""As in `HEAD@{1}`: braces around neither a comma nor `..` stay what they are."""
 
 
 class Unproven(ValueError):
@@ -52,11 +55,12 @@ class Command:
 
 def parse_line(line: str) -> tuple[Command, ...]:
     """The commands of a line, in order. Raises Unproven."""
+    line = line.strip(" \t\n")
     if len(line) > MOST_CHARACTERS:
         raise Unproven("the line is too long to be judged")
     if any(char != " " and char != "\t" and not _is_visible(char) for char in line):
         raise Unproven("it holds a line break or an invisible character")
-    return _Reader(line.strip(" \t")).commands()
+    return _Reader(line).commands()
 
 
 class _Reader:
@@ -93,6 +97,10 @@ class _Reader:
                 text += self._quoted(char)
                 is_quoted = True
                 continue
+            if reflog := _REFLOG.match(self._line, self._at):
+                text += reflog[0]
+                self._at = reflog.end()
+                continue
             self._expect_plain(char, text)
             has_glob = has_glob or char in _GLOB
             text += char
@@ -112,7 +120,7 @@ class _Reader:
         return inside
 
     def _expect_plain(self, char: str, before: str) -> None:
-        if ord(char) < 128 and not _PLAIN.match(char):
+        if not (_PLAIN.match(char) if char.isascii() else char.isalnum()):
             raise Unproven(f"{char} is not judged outside of quotes")
         if char == "~" and (not before or before[-1] in "=:"):
             raise Unproven("~ leads out of the workspace")
@@ -127,4 +135,4 @@ def _command(words: list[Word]) -> Command:
 
 
 def _is_visible(char: str) -> bool:
-    return unicodedata.category(char)[0] not in "CZ"
+    return unicodedata.category(char)[0] not in "CZ" and not count_invisible(char)

@@ -145,7 +145,7 @@ def test_reading_a_line_never_fails_in_another_way(line: str) -> None:
     )
 )
 def test_no_join_of_pieces_smuggles_a_shell_feature_past_the_grammar(pieces: list[str]) -> None:
-    line = " ".join(pieces)
+    line = f"ls {' '.join(pieces)} x"
     if any(piece in ("$(x)", ">", "`", "\n") for piece in pieces):
         with pytest.raises(Unproven):
-            parse_line(line + " x" if line.endswith("\n") else line)
+            parse_line(line)
