@@ -98,7 +98,13 @@ def test_a_link_to_another_page_leads_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-def test_the_tests_that_the_comparison_names_exist() -> None:
-    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs/comparison.md").read_text())
-    assert named
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_a_file_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(r"`((?:tests|backends|agent|tui|themes|docs|benchmarks|scripts)/[\w./-]*)`", page.read_text())
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_claim_of_the_comparison_names_a_test() -> None:
+    rows = [row for row in (ROOT / "docs/comparison.md").read_text().splitlines() if row.startswith("| ")][1:]
+    assert len(rows) > 6
+    assert [row for row in rows if "`tests/" not in row] == []
