@@ -207,14 +207,19 @@ class Session:
         specs = tuple(tool.spec for tool in self._tools)
         return self._meter.use(self._meter.measure(self._instructions, specs, self.conversation.prompt), window)
 
-    async def aside(self, messages: tuple[Message, ...]) -> str:
-        """Ask behind the conversation, without tools and without a trace in it. Raises BackendError."""
+    async def aside(self, messages: tuple[Message, ...], *, as_in_turn: bool = False) -> str:
+        """Ask behind the conversation, without a trace in it. Raises BackendError.
+
+        Without tools and with little effort; `as_in_turn` asks with those of a turn, so that the beginning of the
+        prompt stays as the server has it in its cache, and passes over a call.
+        """
         model = await self._served.facts()
         request = ChatRequest(
             model=model.name,
             instructions=self._instructions,
             messages=(*self.conversation.prompt, *messages),
-            effort="low",
+            tools=tuple(tool.spec for tool in self._tools) if as_in_turn else (),
+            effort=self.profile.effort if as_in_turn else "low",
             window=self.profile.window,
             date=self._date,
         )

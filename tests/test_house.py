@@ -79,7 +79,7 @@ DOORS = {
         {"backends/transport.py", "backends/taping.py", "backends/demo/server.py", "agent/tools/mcp_link.py"},
     ),
     "processes": (
-        {"subprocess", "pty", "multiprocessing"},
+        {"subprocess", "pty", "multiprocessing", "git"},
         {
             "asyncio.create_subprocess_exec",
             "asyncio.create_subprocess_shell",
@@ -94,7 +94,13 @@ DOORS = {
         },
         # The SDK of tool servers starts them itself; agent.processes.process ends what it started.
         # The person's own editor gets the terminal, and this program ends.
-        {"agent/processes/process.py", "agent/tools/mcp_link.py", "agent/processes/editor.py"},
+        # GitPython starts git itself, on request and with everything switched off that git could start.
+        {
+            "agent/processes/process.py",
+            "agent/tools/mcp_link.py",
+            "agent/processes/editor.py",
+            "agent/commits/git.py",
+        },
     ),
     "disk": (
         set(),

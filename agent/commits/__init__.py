@@ -1,0 +1,1 @@
+"""Commits of what a session changed, on request."""
