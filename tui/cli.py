@@ -10,6 +10,9 @@ from dataclasses import replace
 from tui import collector
 from tui.options import Found, Parser, add_screen, folder_of, new_parser, overrides_of
 
+REDRAWS = "240"
+"""A second, at most: at Textual's 60 a key that comes right after a frame of the answer would wait for 16 ms."""
+
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
@@ -84,6 +87,7 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
         return run_plain(PlainArguments(folder, found.prompt, resume, overrides_of(found)))
 
     collector.hold_off()
+    os.environ.setdefault("TEXTUAL_FPS", REDRAWS)
     from agent.config.load import ConfigError, OssProviderUnset
     from themes import ThemeProblem
     from tui.starting import AppArguments, run

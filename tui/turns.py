@@ -21,8 +21,9 @@ from tui.enclosures import Enclosures
 OWN_COMMAND = "!"
 """A message that begins so is a command of the person, run here and now."""
 
-SLICE_SECONDS = 0.004
-"""How long events that arrive in one burst may hold the loop before keys get their turn (PERFORMANCE.md)."""
+SLICE_SECONDS, PAUSE_SECONDS = 0.002, 0.001
+"""How long (CPU) events of one burst may hold the loop, and how long they then leave it alone. A key takes a dozen turns
+of the loop from the terminal to the screen: one turn after each slice would make it wait for a dozen slices."""
 
 
 class Totals(Protocol):
@@ -128,14 +129,14 @@ class Turns:
                 yield event
 
     async def _watch(self, events: AsyncGenerator[TurnEvent, None]) -> None:
-        started = time.monotonic()
+        started = time.thread_time()
         try:
             async with aclosing(events):
                 async for event in events:
                     self._tell(event)
-                    if time.monotonic() - started > SLICE_SECONDS:
-                        await asyncio.sleep(0)
-                        started = time.monotonic()
+                    if time.thread_time() - started > SLICE_SECONDS:
+                        await asyncio.sleep(PAUSE_SECONDS)
+                        started = time.thread_time()
         except asyncio.CancelledError:
             if self._is_listening:
                 self._tell(TurnEnded("cancelled"))
