@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.options import Command, Found, Parser, add_choice, add_screen, folder_of, overrides_of
+from tui.options import Command, Found, Parser, add_choice, add_oss, add_screen, folder_of, overrides_of
 from tui.unattended import BATCH, EXEC
 
 EXIT_NOTHING = 1
@@ -144,8 +144,6 @@ examples:
 
 
 def _add_models(parser: Parser) -> None:
-    from tui.options import add_oss
-
     parser.add_argument("--json", action="store_true", help="one JSON list")
     add_choice(parser)
     add_oss(parser)
@@ -177,6 +175,7 @@ def _add_config(parser: Parser) -> None:
     show = actions.add_parser("show", help="every setting, its value and where it comes from")
     show.add_argument("--json", action="store_true", help="as one JSON object")
     add_choice(show)
+    add_oss(show)
     actions.add_parser("path", help="where the file is")
     actions.add_parser("edit", help="open it in $VISUAL or $EDITOR")
     taken = actions.add_parser("import", help="take over another program's configuration", description=_IMPORT_ABOUT)
@@ -212,7 +211,7 @@ def _config(parser: Parser, found: Found) -> int:
 _COMPLETION_EXAMPLES = """\
 examples:
   oss-tui completion bash > ~/.local/share/bash-completion/completions/oss-tui
-  oss-tui completion zsh > ~/.zfunc/_oss-tui
+  oss-tui completion zsh > ~/.zfunc/_oss-tui     with fpath=(~/.zfunc $fpath) before compinit
   oss-tui completion fish > ~/.config/fish/completions/oss-tui.fish
 """
 

@@ -9,10 +9,11 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from agent.config.load import Config, ConfigError, Home, Overrides, load_config
+from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides, load_config
 from agent.config.profile_settings import OWN_PROFILE
 from agent.config.profiles import Profile, ProfileState
 from agent.config.reading import read_sections
@@ -219,10 +220,11 @@ class OwnConfiguration:
         from agent.sessions.opening import version
         from agent.status import status_of
 
-        is_as_started = profile.name == self._started.name
-        overrides = self._overrides if is_as_started else Overrides(profile=profile.name)
+        overrides = self._overrides if profile.name == self._started.name else NO_OVERRIDES
         try:
             config = load_config(self._home.config, overrides, self._environ)
+            if config.default_profile.name != profile.name:  # the file starts another one since
+                config = load_config(self._home.config, replace(overrides, profile=profile.name), self._environ)
         except ConfigError:
             config = None  # it was taken out of the file since
         return status_of(profile, state, folder, around, config, version())

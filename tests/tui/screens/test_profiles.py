@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from agent.config.load import ConfigError, Home, Overrides, load_config
-from agent.config.profiles import Profile
+from agent.config.profiles import Profile, ProfileState
 from backends.discovery import FoundServer
 from backends.types import Provider, ServerInfo
 from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
@@ -234,6 +234,16 @@ async def test_a_server_that_was_added_is_there_for_profiles(tmp_path: Path) -> 
 async def test_local_only_asks_no_address_beyond_this_machine(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="local_only"):
         await own(tmp_path, f"local_only = true\n{FILE}").who_answers("http://box.example:8000/v1")
+
+
+async def test_the_status_is_that_of_the_profile_in_use_when_the_file_starts_another_since(tmp_path: Path) -> None:
+    configuration = own(tmp_path)
+    used = configuration.profiles[0]
+    await configuration.make_default("deep")
+    status = configuration.status(used, ProfileState(used.name, "ready"), "/w", None)
+    assert {"model": "gpt-oss:20b", "profile": "deep"}.items() <= {
+        one.name: one.value for one in status.settings
+    }.items()
 
 
 async def test_a_broken_file_is_not_written(tmp_path: Path) -> None:
