@@ -5,38 +5,33 @@ Between the chat screen and the dialogs; writes nothing itself. Imported after t
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime
 from functools import partial
-from typing import Literal, Protocol, TypeAlias, TypeVar, assert_never, cast, get_args
+from typing import Literal, Protocol, TypeAlias, TypeVar, assert_never
 
 from textual.screen import Screen
 
-from agent.calls import CallCounts
-from agent.commands.replay import prompt_of
 from agent.edits.errors import ApplyError
 from agent.edits.proposal import Proposal
+from agent.edits.unbroken import unbroken
 from agent.events import Notice
 from agent.permissions.trust import TrustQuestion
 from agent.record.file import SessionUnavailable
-from agent.record.tape import TapeFolder
-from agent.record.taped import NotOnTape, TapedStep, steps
+from agent.record.taped import NotOnTape
 from agent.sessions import closed as sessions
 from agent.sessions import rewinding
-from agent.sessions.export import ExportForm
 from agent.sessions.opening import trust_folder, trust_notes
 from agent.sessions.reopening import fork
 from backends.errors import BackendError
+from tui import errands
 from tui.partner import Partner
 from tui.services import LATEST, Held, Opened, Services
 
 Answer = TypeVar("Answer")
 
 Errand: TypeAlias = Literal[
-    "trust", "diff", "rewind", "resume", "fork", "rename", "export", "delete", "prompt", "stats"
+    "trust", "diff", "commit", "rewind", "resume", "fork", "rename", "export", "delete", "prompt", "stats"
 ]
 _TOLD = (OSError, BackendError, SessionUnavailable, ApplyError, rewinding.RewindRefused, NotOnTape)
-_SUFFIXES: dict[ExportForm, str] = {"markdown": "md", "html": "html"}
 
 
 class Host(Protocol):
@@ -79,6 +74,8 @@ class Past:
                 await self._trust(held)
             case "diff":
                 await self._diff(held)
+            case "commit":
+                await self._commit(held, argument)
             case "rewind":
                 await self._rewind(held)
             case "resume":
@@ -146,6 +143,30 @@ class Past:
         if said := await self._host.ask(ChangesScreen(changes, undo)):
             self._host.tell(Notice(said))
 
+    async def _commit(self, held: Held, message: str) -> None:
+        from agent.commits.commit import make_commit, proposed_message
+        from agent.commits.git import GitFailed
+        from agent.commits.plan import NothingToCommit, plan_commit
+        from tui.screens.commit import CommitScreen
+
+        async def propose() -> str:
+            try:
+                return await proposed_message(held.session, plan)
+            except BackendError as error:
+                self._host.tell(Notice(f"the model proposed no message: {error}", "warning"))
+                return ""
+
+        try:
+            plan = await asyncio.to_thread(plan_commit, held.session)
+            ask = None if message else propose
+            if written := await self._host.ask(CommitScreen(plan.files, plan.notes, message, ask)):
+                made = await unbroken(partial(make_commit, plan, written))
+                self._host.tell(Notice(f"committed as {made.id}: {made.subject} ({', '.join(made.files)})"))
+        except NothingToCommit as nothing:
+            self._host.tell(Notice(f"nothing to commit: {nothing}"))
+        except GitFailed as error:
+            self._host.tell(Notice(f"no commit: {error}", "error"))
+
     async def _rewind(self, held: Held) -> None:
         prompts = rewinding.prompts(held.session)
         if not prompts:
@@ -165,29 +186,17 @@ class Past:
     async def _prompt(self, held: Held) -> None:
         from tui.screens.page import PageScreen
 
-        tape = held.session.tape
-        taped = await asyncio.to_thread(_steps_on, tape) if tape is not None else ()
-        if not taped:
+        request = await errands.last_request(held)
+        if request is None:
             self._host.flash("nothing was sent yet in this session")
             return
-        await self._host.ask(PageScreen(f"Request {taped[-1].number}, as it was sent", prompt_of(taped[-1])))
+        number, words = request
+        await self._host.ask(PageScreen(f"Request {number}, as it was sent", words))
 
     async def _stats(self, held: Held) -> None:
         from tui.screens.page import PageScreen
 
-        totals, changed = held.session.totals, held.session.ledger.changed
-        cached = totals.cached_tokens / totals.prompt_tokens if totals.prompt_tokens else 0.0
-        lines = (
-            f"session          {held.id}",
-            f"turns            {totals.turns:,}",
-            f"requests         {totals.steps:,}",
-            f"prompt tokens    {totals.prompt_tokens:,}, {cached:.0%} of them from the cache",
-            f"written tokens   {totals.output_tokens:,}",
-            f"messages         {len(held.session.conversation.record):,}",
-            f"files changed    {', '.join(changed) or '—'}",
-            *(_called(model, counts) for model, counts in held.session.calls.by_model),
-        )
-        await self._host.ask(PageScreen("This session, since it was opened here", "\n".join(lines)))
+        await self._host.ask(PageScreen("This session, since it was opened here", errands.stats(held)))
 
     # ── other sessions ───────────────────────────────────────────────────────
 
@@ -233,16 +242,11 @@ class Past:
         self._host.tell(Notice(f"this session is called {name.strip()}"))
 
     async def _export(self, held: Held, asked: str) -> None:
-        if asked not in ("", *get_args(ExportForm)):
+        form = errands.export_form(asked)
+        if form is None:
             self._host.flash("a session is exported as markdown or html")
             return
-        form = cast("ExportForm", asked or "markdown")
-        await held.session.recorder.sync()
-        folder = held.home.data / "exports"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = folder / f"{held.id}-at-{datetime.now(UTC):%H%M%S}.{_SUFFIXES[form]}"
-        await sessions.export(held.home, held.folder, held.id, form, target)
-        self._host.tell(Notice(f"exported, for you alone: {target}"))
+        self._host.tell(Notice(f"exported, for you alone: {await errands.export(held, form)}"))
 
     async def _delete(self, held: Held) -> None:
         from tui.screens.question import QuestionScreen
@@ -257,13 +261,3 @@ class Past:
             await sessions.delete(held.home, held.folder, held.id)
         self._host.tell(Notice(f"{held.id} is deleted; this is a new session"))
         await self.opened()
-
-
-def _steps_on(tape: TapeFolder) -> tuple[TapedStep, ...]:
-    tape.flush()
-    return steps(tape.folder)
-
-
-def _called(model: str, counts: CallCounts) -> str:
-    """How well a model called, in the whole session."""
-    return f"calls            {counts.calls:,} by {model}; mended {counts.repaired:,}, asked again {counts.resampled:,}"

@@ -1,0 +1,70 @@
+"""What can be asked of an open session with or without a screen: its totals, its last request, a copy of it as a file.
+
+Returns words and paths; asks nobody, draws nothing. Imported after the first paint, as the engine is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from agent.calls import CallCounts
+from agent.commands.replay import prompt_of
+from agent.record.tape import TapeFolder
+from agent.record.taped import TapedStep, steps
+from agent.sessions import closed as sessions
+from agent.sessions.export import ExportForm
+from tui.services import Held
+
+_SUFFIXES: dict[ExportForm, str] = {"markdown": "md", "html": "html"}
+
+
+def stats(held: Held) -> str:
+    """What the session has cost since it was opened here, a line each."""
+    totals, changed = held.session.totals, held.session.ledger.changed
+    cached = totals.cached_tokens / totals.prompt_tokens if totals.prompt_tokens else 0.0
+    lines = (
+        f"session          {held.id}",
+        f"turns            {totals.turns:,}",
+        f"requests         {totals.steps:,}",
+        f"prompt tokens    {totals.prompt_tokens:,}, {cached:.0%} of them from the cache",
+        f"written tokens   {totals.output_tokens:,}",
+        f"messages         {len(held.session.conversation.record):,}",
+        f"files changed    {', '.join(changed) or '—'}",
+        *(_called(model, counts) for model, counts in held.session.calls.by_model),
+    )
+    return "\n".join(lines)
+
+
+def _called(model: str, counts: CallCounts) -> str:
+    """How well a model called, in the whole session."""
+    return f"calls            {counts.calls:,} by {model}; mended {counts.repaired:,}, asked again {counts.resampled:,}"
+
+
+async def last_request(held: Held) -> tuple[int, str] | None:
+    """The number and the words of the last request, as it was sent; None before the first. Raises NotOnTape."""
+    tape = held.session.tape
+    taped = await asyncio.to_thread(_steps_on, tape) if tape is not None else ()
+    return (taped[-1].number, prompt_of(taped[-1])) if taped else None
+
+
+def _steps_on(tape: TapeFolder) -> tuple[TapedStep, ...]:
+    tape.flush()
+    return steps(tape.folder)
+
+
+def export_form(asked: str) -> ExportForm | None:
+    """The form that is asked for, markdown when it is none; None for what there is not."""
+    return next((form for form in get_args(ExportForm) if form == (asked or "markdown")), None)
+
+
+async def export(held: Held, form: ExportForm) -> Path:
+    """Write the session to a file for the person alone. Raises OSError."""
+    await held.session.recorder.sync()
+    folder = held.home.data / "exports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / f"{held.id}-at-{datetime.now(UTC):%H%M%S}.{_SUFFIXES[form]}"
+    await sessions.export(held.home, held.folder, held.id, form, target)
+    return target
