@@ -37,10 +37,8 @@ from tui.text import clean, clean_line
 
 HELP = """\
 Write a message and press enter. A line that ends in \\ goes on in the next one.
-  !COMMAND   run a command of your own; its output goes to the model with your next message
-  /context   how full the window is
-  /quit      leave; ctrl+d does it too
-ctrl+c stops the model; pressed when nothing runs, it leaves."""
+Begin with ! to run a command of your own; its output goes to the model with your next message.
+ctrl+c stops the model; pressed when nothing runs, it leaves, as ctrl+d and /quit do."""
 
 
 class Teller:

@@ -16,6 +16,18 @@ pytestmark = pytest.mark.integration
 SEQUENCE = re.compile(rb"\x1b")
 
 
+COMMANDS = (
+    ("/diff", "+++ b/tests/test_login.py"),
+    ("/stats", "files changed    auth/session.py"),
+    ("/undo", "undone: auth/session.py"),
+    ("/rename about logins", "This session is called about logins."),
+    ("/fork", "you said 1 thing in it"),
+    ("/resume", "about logins, "),
+    ("/profile ollama", "From here on: ollama"),
+    ("/rewind", "1: make login use the session store"),
+)
+
+
 @pytest.fixture
 def plain(tmp_path: Path) -> Screen:
     home, folder = tmp_path / "home", tmp_path / "shop"
@@ -35,6 +47,11 @@ def test_a_change_is_read_and_written_with_a_word(plain: Screen, tmp_path: Path)
         assert (tmp_path / "shop/tests/test_login.py").exists()
         screen.type("no\n")
         screen.wait_for("rejected")
+        for typed, words in COMMANDS:
+            screen.wait_for("\n>")
+            screen.type(f"{typed}\n")
+            screen.wait_for(words)
+        assert not (tmp_path / "shop/tests/test_login.py").exists()
         screen.type("/quit\n")
         assert screen.exit_code() == 0
         assert SEQUENCE.findall(screen.output) == []

@@ -13,8 +13,23 @@ from agent.decisions import CommandDecision, Decision, Inbox, ReviewDecision
 from agent.events import ReasoningDelta, TextDelta, ToolFinished, ToolOutput, ToolStarted, TurnEnded, TurnEvent
 from backends.types import ToolCall
 from tests.tui.payloads import ALL_ESCAPES
-from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, asking, held, proposing
+from tests.tui.screens.fakes import (
+    PROFILES,
+    Scripted,
+    ScriptedConfiguration,
+    ScriptedTalk,
+    Turn,
+    answering,
+    asking,
+    healthy,
+    held,
+    proposing,
+)
+from tui.actions import ACTIONS
+from tui.partner import Partner
 from tui.plain import Conversation
+from tui.plain_commands import ELSEWHERE, Around, Commands
+from tui.plain_words import Teller
 
 
 class Typed:
@@ -32,10 +47,19 @@ class Typed:
         self.forgotten += 1
 
 
+async def around(talk: ScriptedTalk, folder: Path = Path()) -> Around:
+    """What the commands work with, and the session open."""
+    services = Scripted(talk, healthy)
+    partner = Partner(PROFILES[0], services.open)
+    await partner.open()
+    talk.log.clear()
+    return Around(partner, services, ScriptedConfiguration(), str(folder))
+
+
 async def heard(talk: ScriptedTalk, *lines: str, folder: Path = Path()) -> str:
     """Everything that was written while `lines` were typed."""
     written: list[str] = []
-    await Conversation(talk, folder, Typed(*lines), written.append).run()
+    await Conversation(await around(talk, folder), Typed(*lines), written.append).run()
     return "".join(written)
 
 
@@ -89,7 +113,7 @@ async def test_a_command_is_shown_and_asked_about(word: str, verdict: str) -> No
 
 async def test_what_was_typed_before_a_question_answers_nothing() -> None:
     typed = Typed("go", "no")
-    await Conversation(ScriptedTalk(proposing([])), Path(), typed, lambda _: None).run()
+    await Conversation(await around(ScriptedTalk(proposing([]))), typed, lambda _: None).run()
     assert typed.forgotten == 1
 
 
@@ -103,7 +127,7 @@ async def test_an_interrupt_stops_the_turn_and_the_conversation_goes_on() -> Non
         if text == "so ":
             has_begun.set()
 
-    conversation = Conversation(talk, Path(), Typed("one", "two"), write)
+    conversation = Conversation(await around(talk), Typed("one", "two"), write)
     assert not conversation.interrupt()
     talking = asyncio.ensure_future(conversation.run())
     await has_begun.wait()
@@ -138,3 +162,56 @@ async def test_no_escape_sequence_is_written() -> None:
     assert "\x1b" not in text
     assert "\x07" not in text
     assert not any("\x7f" <= character <= "\x9f" for character in text)
+
+
+# ── commands ─────────────────────────────────────────────────────────────────
+
+
+async def test_every_command_is_done_here_or_told_in_words() -> None:
+    commands = Commands(await around(ScriptedTalk(answering(""))), Typed(), Teller(lambda _: None))
+    slashed = {action.name for action in ACTIONS if action.slash}
+    assert slashed <= commands.names | ELSEWHERE.keys() | {"quit", "compact"}
+    assert not commands.names & ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        pytest.param(["/help"], "/profile [NAME]: Choose, make or change", id="help"),
+        pytest.param(["/effort high"], "Effort is high from the next turn on.", id="effort"),
+        pytest.param(["/effort much"], "Effort is one of low, medium, high.", id="no such effort"),
+        pytest.param(["/profile"], "local-120b: gpt-oss:120b at Ollama, in use", id="profiles"),
+        pytest.param(["/profile local-20b"], "From here on: local-20b, gpt-oss:20b at Ollama.", id="switch"),
+        pytest.param(["/profile nobody"], "There is no profile nobody.", id="no such profile"),
+        pytest.param(["/profile cloud", "yes"], "From here on: cloud", id="a yes sends it there"),
+        pytest.param(["/undo"], "undone: auth/session.py as before", id="undo"),
+        pytest.param(["/redo"], "made again: auth/session.py", id="redo"),
+        pytest.param(["/resume"], "There is no session yet.", id="without a session"),
+        pytest.param(["/status"], "server: answers 0.9", id="status"),
+        pytest.param(["/context"], "about 21,400 of 65,536 tokens are used.", id="context"),
+        pytest.param(["/new"], "This is a new conversation.", id="new"),
+        pytest.param(["/theme dark"], "There are no colours here.", id="what needs a screen"),
+        pytest.param(["/nonsense"], "There is no /nonsense here", id="no command"),
+    ],
+)
+async def test_a_command_is_answered_in_words(typed: list[str], words: str) -> None:
+    assert words in await heard(ScriptedTalk(answering("")), *typed)
+
+
+async def test_without_a_yes_nothing_leaves_this_machine() -> None:
+    talk = ScriptedTalk(answering(""))
+    text = await heard(talk, "/profile cloud", "y", "no")
+    assert "go to Example Cloud at https://api.example.com/v1." in text
+    assert talk.profile.name == "local-120b"
+
+
+async def test_a_conversation_is_shortened_as_a_turn() -> None:
+    talk = ScriptedTalk(answering(""))
+    await heard(talk, "/compact")
+    assert talk.log == ["compact"]
+
+
+async def test_a_path_is_no_command() -> None:
+    talk = ScriptedTalk(answering(""))
+    await heard(talk, "/usr/bin is empty, why?")
+    assert talk.log == ["turn /usr/bin is empty, why?"]
