@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
@@ -15,10 +15,11 @@ from backends.events import CallRejected, StepEnd, StreamEvent, TransferProgress
 from backends.failures import plain_line, words_of
 from backends.lmstudio.catalogue import Entry, Instance, find, read_v0, read_v1, window_in
 from backends.lmstudio.failures import error_in_words, model_missing, overflow
+from backends.opening import opening
 from backends.patience import patiently
 from backends.providers import own_name
 from backends.reading import read_events
-from backends.transport import Limits, Transport
+from backends.transport import Answer, Limits, Transport
 from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
 
 LOAD_SECONDS = 1800.0
@@ -185,7 +186,6 @@ class LmStudioBackend:
             yield Waiting("loading")
             instance = await self._load(entry, min(request.window, entry.trained_window or request.window))
             entry = replace(entry, instances=(instance,))
-        yield Waiting("reading")
         for is_last in (False, True):
             try:
                 async with aclosing(self._ask(request, entry, instance)) as events:
@@ -205,21 +205,35 @@ class LmStudioBackend:
         decoder = ChatDecoder(self.provider, request, origin, needs_done=True)
         body = self._body(request, entry, instance.id if instance else entry.key, origin)
         try:
-            async with (
-                self._transport.stream("/v1/chat/completions", body) as answer,
-                aclosing(read_events(answer, decoder, "LM Studio")) as events,
-            ):
-                checked = ""
-                async for event in events:
-                    if decoder.model != checked:
-                        checked = decoder.model
-                        if not entry.answers_to(checked):
-                            raise _other_model(entry.key, checked)
-                    if isinstance(event, StepEnd) and (lost := self._lost(event, decoder, request, instance)):
-                        yield lost
-                    yield event
+            async with opening(self._transport.stream("/v1/chat/completions", body)) as head:
+                async with aclosing(self._wait_for(head, entry.key, instance)) as signs:
+                    async for sign in signs:
+                        yield sign
+                async with aclosing(read_events(head.result(), decoder, "LM Studio")) as events:
+                    checked = ""
+                    async for event in events:
+                        if decoder.model != checked:
+                            checked = decoder.model
+                            if not entry.answers_to(checked):
+                                raise _other_model(entry.key, checked)
+                        if isinstance(event, StepEnd) and (lost := self._lost(event, decoder, request, instance)):
+                            yield lost
+                        yield event
         except ServerFailed as error:
             raise error_in_words(error.status or 200, error.server_words, self.provider) or error from None
+
+    async def _wait_for(
+        self, head: asyncio.Task[Answer], model: str, instance: Instance | None
+    ) -> AsyncGenerator[Waiting, None]:
+        """Signs of life until the answer begins: no byte comes while the server loads the model (lmstudio.md §11)."""
+        if instance is None:
+            yield Waiting("loading")
+        while instance is None and not head.done():
+            await asyncio.wait({head}, timeout=self._poll_seconds)
+            with suppress(BackendError):  # a server that is busy loading may not tell
+                instance = None if head.done() else (await self._entry(model))[0].roomiest
+        yield Waiting("reading")
+        await asyncio.wait({head})
 
     def _body(self, request: ChatRequest, entry: Entry, name: str, origin: str) -> JsonObject:
         body: JsonObject = {

@@ -32,6 +32,7 @@ from backends.mlx.choice import Choice, choose
 from backends.mlx.failures import RESTART, START, error_in_answer
 from backends.mlx.folders import LocalModel, find_local, is_path, real_path
 from backends.pairing import paired
+from backends.patience import patiently
 from backends.transport import Answer, Limits, Transport
 from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
@@ -176,7 +177,10 @@ class MlxBackend:
 
     # ── a step ───────────────────────────────────────────────────────────────
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        return patiently(lambda: self._step(request))
+
+    async def _step(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         yield Waiting("connecting")
         model = await self._model(request.model)
         origin = f"mlx:{request.model}"
@@ -192,6 +196,7 @@ class MlxBackend:
                 self._transport.stream(path, body) as answer,
                 aclosing(_read(answer, reader, request.window)) as events,
             ):
+                yield Waiting("reading")  # the head comes when the model is loaded (mlx.md §5)
                 async for event in events:
                     yield event
         except StreamCut as cut:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import replace
 
 from backends.decode import JsonLines, parse_object, text_at
@@ -31,6 +31,7 @@ from backends.ollama.cards import (
 )
 from backends.ollama.faults import CallUnparsed, error_in_answer, model_missing
 from backends.ollama.transfer import TransferReader
+from backends.opening import ended, opening
 from backends.patience import patiently
 from backends.transport import Answer, Limits, Transport
 from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
@@ -127,7 +128,7 @@ class OllamaBackend:
                 if text_at(_object(request.result()), "done_reason") != "load":
                     raise ServerFailed(f"Ollama did not load {name}.", words_of(request.result()))
             finally:
-                await _end(request)
+                await ended(request)
         self._placed[name] = tokens
         yield TransferProgress("loaded", fraction=1.0)
 
@@ -198,41 +199,37 @@ class OllamaBackend:
         before = await self._loaded_if_told()
         # a call is written in silence unless every token gets its line (ollama.md §5)
         idle = self._limits.first_byte if request.tools and "logprobs" not in body else self._limits.idle
-        async with AsyncExitStack() as stack:
-            opening = asyncio.create_task(
-                stack.enter_async_context(self._transport.stream("/api/chat", body, idle=idle))
-            )
-            self._running[name] = self._running.get(name, 0) + 1
-            try:
-                async with aclosing(self._wait_for(opening, name, window, before)) as signs:
+        self._running[name] = self._running.get(name, 0) + 1
+        try:
+            async with opening(self._transport.stream("/api/chat", body, idle=idle)) as head:
+                async with aclosing(self._wait_for(head, name, window, before)) as signs:
                     async for sign in signs:
                         yield sign
-                answer = opening.result()
+                answer = head.result()
                 self._placed[name] = window
                 async with aclosing(_read(answer, reader)) as events:
                     async for event in events:
                         yield event
-            except CallUnparsed as unparsed:
-                for event in reader.unparsed(unparsed.text):
-                    yield event
-            except BackendError as error:
-                without_secrets(error, self._provider)
-                raise
-            finally:
-                self._running[name] -= 1
-                await _end(opening)
+        except CallUnparsed as unparsed:
+            for event in reader.unparsed(unparsed.text):
+                yield event
+        except BackendError as error:
+            without_secrets(error, self._provider)
+            raise
+        finally:
+            self._running[name] -= 1
 
     async def _wait_for(
-        self, opening: asyncio.Task[Answer], name: str, window: int, loaded: tuple[Loaded, ...] | None
+        self, head: asyncio.Task[Answer], name: str, window: int, loaded: tuple[Loaded, ...] | None
     ) -> AsyncGenerator[Waiting, None]:
         """Signs of life until the head of the answer arrives: nothing comes while a model loads (ollama.md §8)."""
         phase = self._first_phase(name, window, loaded)
         yield Waiting(phase)
         if phase in ("reading", "queued"):
-            await asyncio.wait({opening})
-        while not opening.done():
-            await asyncio.wait({opening}, timeout=self._poll_seconds)
-            if opening.done():
+            await asyncio.wait({head})
+        while not head.done():
+            await asyncio.wait({head}, timeout=self._poll_seconds)
+            if head.done():
                 return
             listed = await self._listed_names()
             # a model that waits for another one to leave is not listed yet, one that loads is
@@ -344,10 +341,3 @@ def _object(value: JsonValue) -> JsonObject:
     if isinstance(value, dict):
         return value
     raise UnexpectedAnswer("The server answered with JSON that is not an object.")
-
-
-async def _end(task: asyncio.Task[Answer] | asyncio.Task[JsonValue]) -> None:
-    """Cancel a task if it still runs, and wait until it let go of its connection."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task})

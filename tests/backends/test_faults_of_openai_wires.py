@@ -41,24 +41,24 @@ class Endpoint:
     text: Reply
     call: Reply
 
-    def backend(self, url: str) -> Backend:
+    def backend(self, url: str, limits: Limits = QUICK) -> Backend:
         if self.name == "lmstudio":
-            return LmStudioBackend(provider("lmstudio", url), QUICK)
+            return LmStudioBackend(provider("lmstudio", url), limits)
         wire = "responses" if self.name == "responses" else "chat"
-        return OpenAIBackend(provider("openai", url + "/v1", wire), QUICK)
+        return OpenAIBackend(provider("openai", url + "/v1", wire), limits)
 
     @asynccontextmanager
-    async def playing(self, reply: Reply):
+    async def playing(self, reply: Reply, limits: Limits = QUICK):
         models = load("lmstudio", "api_v1_models").reply()
         async with ReplayServer({self.route: reply, "GET /api/v1/models": models}) as server:
-            backend = self.backend(server.url)
+            backend = self.backend(server.url, limits)
             try:
                 yield backend, server
             finally:
                 await backend.aclose()
 
-    async def asked(self, reply: Reply) -> list[Any]:
-        async with self.playing(reply) as (backend, _):
+    async def asked(self, reply: Reply, limits: Limits = QUICK) -> list[Any]:
+        async with self.playing(reply, limits) as (backend, _):
             return await gathered(backend.stream(request()))
 
 
@@ -134,7 +134,7 @@ async def test_bytes_that_say_nothing_do_not_hold_off_the_stall(endpoint: Endpoi
 async def test_a_connection_that_breaks_is_cut_off_and_no_call_runs(endpoint: Endpoint, framing: Any, end: Any) -> None:
     body = endpoint.call.body
     for size in range(0, body.rindex(b"finish_reason" if b"finish_reason" in body else b"response.completed"), 211):
-        events = await endpoint.asked(replace(endpoint.call, framing=framing).cut_off_at(size, end))
+        events = await endpoint.asked(replace(endpoint.call, framing=framing).cut_off_at(size, end), Limits())
         assert isinstance(error_of(events), StreamCut | Unreachable), size
         assert not any(isinstance(event, CallReady | StepEnd) for event in events)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -320,6 +321,20 @@ async def test_a_model_that_is_not_loaded_is_loaded_with_the_window_before_it_is
         events = await gathered(backend.stream(request(window=65536)))
     assert events[0] == Waiting("loading")
     assert server.log == ["load 20b 65536", "chat openai/gpt-oss-20b"]
+
+
+async def test_an_older_server_that_loads_at_the_first_request_is_watched_until_it_has() -> None:
+    entry = {"id": "openai/gpt-oss-20b", "type": "llm", "state": "not-loaded", "max_context_length": 131072}
+    away, there = ({"data": [entry]}, {"data": [entry | {"state": "loaded", "loaded_context_length": 4096}]})
+    routes: dict[str, Route] = {
+        "GET /api/v1/models": UNKNOWN,
+        "GET /api/v0/models": [json_reply(away), json_reply(away), json_reply(there)],
+        "POST /v1/chat/completions": replace(recorded("chat_plain"), delay=0.3),
+    }
+    async with lmstudio(routes) as (backend, _):
+        events = await gathered(backend.stream(request()))
+    assert [event.phase for event in events if isinstance(event, Waiting)] == ["loading", "reading"]
+    assert text_of(events)
 
 
 async def test_a_smaller_window_is_not_raised_behind_the_persons_back() -> None:
