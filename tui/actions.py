@@ -75,6 +75,8 @@ ACTIONS: tuple[Action, ...] = (
            slash="redo", when=IDLE),
     Action("diff", "what was changed", "Look at everything this session changed, as one diff.", "conversation",
            slash="diff"),
+    Action("commit", "commit what was changed", "Commit to git what this session changed; the model proposes words.",
+           "conversation", slash="commit", argument="[MESSAGE]", when=IDLE),
     Action("rewind", "go back to a message", "Take conversation and files back to before an earlier message.",
            "conversation", slash="rewind", when=IDLE),
     Action("resume", "go on with a session", "Choose an earlier session of this folder, and search in all of them.",

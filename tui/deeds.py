@@ -45,6 +45,7 @@ DEEDS: Mapping[str, Deed] = {
     "undo_edits": lambda chat, path: chat.tell_of(partial(chat.services.undo, path.removeprefix("@"))),
     "redo_edits": lambda chat, _: chat.tell_of(chat.services.redo),
     "diff": _errand("diff"),
+    "commit": _errand("commit"),
     "rewind": _errand("rewind"),
     "resume": _errand("resume"),
     "fork": _errand("fork"),

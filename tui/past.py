@@ -12,7 +12,6 @@ from textual.screen import Screen
 
 from agent.edits.errors import ApplyError
 from agent.edits.proposal import Proposal
-from agent.edits.unbroken import unbroken
 from agent.events import Notice
 from agent.permissions.trust import TrustQuestion
 from agent.record.file import SessionUnavailable
@@ -144,28 +143,9 @@ class Past:
             self._host.tell(Notice(said))
 
     async def _commit(self, held: Held, message: str) -> None:
-        from agent.commits.commit import make_commit, proposed_message
-        from agent.commits.git import GitFailed
-        from agent.commits.plan import NothingToCommit, plan_commit
-        from tui.screens.commit import CommitScreen
+        from tui.committing import commit
 
-        async def propose() -> str:
-            try:
-                return await proposed_message(held.session, plan)
-            except BackendError as error:
-                self._host.tell(Notice(f"the model proposed no message: {error}", "warning"))
-                return ""
-
-        try:
-            plan = await asyncio.to_thread(plan_commit, held.session)
-            ask = None if message else propose
-            if written := await self._host.ask(CommitScreen(plan.files, plan.notes, message, ask)):
-                made = await unbroken(partial(make_commit, plan, written))
-                self._host.tell(Notice(f"committed as {made.id}: {made.subject} ({', '.join(made.files)})"))
-        except NothingToCommit as nothing:
-            self._host.tell(Notice(f"nothing to commit: {nothing}"))
-        except GitFailed as error:
-            self._host.tell(Notice(f"no commit: {error}", "error"))
+        await commit(held.session, message, self._host.ask, self._host.tell)
 
     async def _rewind(self, held: Held) -> None:
         prompts = rewinding.prompts(held.session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import TextArea
 
 from agent.config.load import Home
 from agent.config.profiles import Profile, ProfileState
@@ -26,6 +28,7 @@ from tui.app import OssApp
 from tui.cli import main
 from tui.screens.changes import ChangesScreen
 from tui.screens.chat import ChatScreen, Start
+from tui.screens.commit import CommitScreen
 from tui.screens.page import PageScreen
 from tui.screens.prompts import PromptsScreen
 from tui.screens.question import QuestionScreen
@@ -197,6 +200,34 @@ async def test_a_file_is_undone_from_the_diff_or_left_with_the_reason(world: Wor
         await desk.shows(ChatScreen)
         await desk.until(lambda: desk.told("undone: shop.py as before"))
         assert world.file("shop.py") == "one\n"
+
+
+async def test_a_commit_is_made_with_the_message_that_was_proposed_and_changed(world: World) -> None:
+    def git(*words: str) -> str:
+        command = ["git", "-c", "user.name=x", "-c", "user.email=x@x", "-C", str(world.root), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-q", "-m", "first")
+    git("config", "user.name", "Ada")
+    git("config", "user.email", "ada@example.org")
+    async with at_desk(world, *EDIT, answer("Sell two")) as desk:
+        await desk.ask("change it", approve=True)
+        await desk.command("/commit")
+        await desk.until(lambda: desk.told("no commit: git is used in trusted folders only"))
+        held = desk.engine.held()
+        assert held is not None
+        held.session.permissions.surroundings.is_trusted = True
+        await desk.command("/commit")
+        await desk.shows(CommitScreen)
+        await desk.until(lambda: desk.app.screen.query_one(TextArea).text == "Sell two")
+        await desk.pilot.pause(0.4)
+        await desk.pilot.press(*"We ", "ctrl+s")
+        await desk.until(lambda: desk.told("We Sell two (shop.py)"))
+        await desk.command("/commit again")
+        await desk.until(lambda: desk.told("nothing to commit: what this session changed is committed already"))
+    assert git("log", "--format=%an %s") == "Ada We Sell two\nx first"
 
 
 async def test_without_changes_there_is_no_diff_to_show(world: World) -> None:

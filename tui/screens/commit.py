@@ -1,0 +1,79 @@
+"""/commit: the files that would be committed, and the message to be changed before. Commits nothing itself."""
+
+# pyright: reportUnknownMemberType=false
+# Textual gives `Widget.app` an unfinished type.
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static, TextArea
+
+from tui.approval import Rest
+from tui.screens.dialog import Dialog
+from tui.text import clean, clean_line
+from tui.widgets.diff.summary import count
+
+_ASKED = "the model writes a message … or write your own"
+
+
+class CommitScreen(Dialog[str]):
+    """Answers the message, or None. What is written here stays when the model's proposal comes late.
+
+    `propose` asks the model and is cancelled with the screen; it returns "" when nothing came of it. None: `message`
+    is the person's own.
+    """
+
+    DEFAULT_CSS = """
+    CommitScreen VerticalScroll { height: auto; max-height: 8; }
+    CommitScreen TextArea { height: 9; margin-top: 1; padding: 0; background: $surface; border: none; }
+    """
+    AUTO_FOCUS = "TextArea"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "commit", "commit", priority=True),
+        Binding("escape", "close", "cancel", priority=True),  # the editor would take it to leave itself
+    ]
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        notes: Sequence[str],
+        message: str = "",
+        propose: Callable[[], Awaitable[str]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._propose = propose
+        self._rest = Rest(clock)
+        self._editor = TextArea(
+            message, show_line_numbers=False, compact=True, placeholder=_ASKED if propose else "why was this changed?"
+        )
+        self._editor.cursor_blink = False
+        lines = [
+            *(Content.assemble(("+ ", "$success"), (clean_line(file), "$foreground")) for file in files),
+            *(Content.assemble(("! ", "$warning"), (clean_line(note), "$warning")) for note in notes),
+        ]
+        title = f"Commit {count(len(files), 'file')}; what is staged stays staged"
+        super().__init__(
+            title, "ctrl+s commit   esc cancel", VerticalScroll(Static(Content("\n").join(lines))), self._editor
+        )
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._rest.shown)
+        if self._propose is not None:
+            self._ask(self._propose)
+
+    @work(exclusive=True)
+    async def _ask(self, propose: Callable[[], Awaitable[str]]) -> None:
+        proposed = clean(await propose())
+        if not self._editor.text:
+            self._editor.text = proposed
+            self._editor.placeholder = "the model proposed nothing; write your own"
+
+    def action_commit(self) -> None:
+        if self._editor.text.strip() and self._rest.is_over(0.0):
+            self.dismiss(self._editor.text)
