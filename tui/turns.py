@@ -22,8 +22,8 @@ OWN_COMMAND = "!"
 """A message that begins so is a command of the person, run here and now."""
 
 SLICE_SECONDS, PAUSE_SECONDS = 0.002, 0.001
-"""How long (CPU) events of one burst may hold the loop, and how long they then leave it alone. A key takes a dozen turns
-of the loop from the terminal to the screen: one turn after each slice would make it wait for a dozen slices."""
+"""How long (CPU) events of one burst may hold the loop, and how long they then leave it alone. A key takes some turns
+of the loop from the terminal to the screen: with one turn after each slice it would wait for several slices."""
 
 
 class Totals(Protocol):

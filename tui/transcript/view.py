@@ -241,7 +241,7 @@ class TranscriptView(ScrollView, can_focus=True):
         """What covers the last row, if anything."""
         if self._is_asking:
             finder = self.reading.finder
-            place = f"{finder.number + 1}/{len(finder.places)}" if finder.query else "type to find"
+            place = f"{finder.number + 1}/{finder.count}" if finder.query else "type to find"
             return f" find: {clean_line(finder.query)}▏  {place}  ⏎ next · ↑ back · esc done "
         return f" ↓ new text below · {self.end_key} " if self.unseen else ""
 

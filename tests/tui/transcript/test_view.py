@@ -297,7 +297,7 @@ async def test_the_search_goes_round() -> None:
         await pilot.press("N")
         assert app.view.reading.finder.number == 2
         app.view.find("Word")
-        assert len(app.view.reading.finder.places) == 1
+        assert app.view.reading.finder.count == 1
 
 
 # ── outside text ─────────────────────────────────────────────────────────────
