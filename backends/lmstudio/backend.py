@@ -32,6 +32,10 @@ _NEARLY = 0.98
 """Share of the window from which an empty answer is an overflow: the engine keeps a little (lmstudio.md §6)."""
 
 
+_GOES_ON = "downloading; only its app stops it"
+"""Its API cannot (lmstudio.md §10). Short, because a bar of 80 columns stands behind it."""
+
+
 class LmStudioBackend:
     """See `backends.Backend`. The base URL may end in `/v1`, as recipes write it."""
 
@@ -152,7 +156,7 @@ class LmStudioBackend:
                 raise
 
     async def pull(self, model: str) -> AsyncGenerator[TransferProgress, None]:
-        """Closing this stops the watching only: LM Studio has no way to cancel a download (lmstudio.md §10)."""
+        """Closing this stops the watching only, which its status says."""
         name = own_name("lmstudio", model)
         started = await self._transport.post_json("/api/v1/models/download", {"model": name}, wait=60)
         job = self._answered(started, f"lms get {name}")
@@ -162,7 +166,8 @@ class LmStudioBackend:
                 raise ServerFailed(
                     f"LM Studio could not download {name}.", plain_line(words_of(job)), f"Try: lms get {name}."
                 )
-            yield TransferProgress(status, count_at(job, "downloaded_bytes"), count_at(job, "total_size_bytes"))
+            told = _GOES_ON if status == "downloading" else status
+            yield TransferProgress(told, count_at(job, "downloaded_bytes"), count_at(job, "total_size_bytes"))
             if status in ("completed", "already_downloaded"):
                 return
             if status not in ("downloading", "paused"):

@@ -29,6 +29,7 @@ from backends.transport import Limits
 from tests.backends.asking import end_of, error_of, gathered, provider, request, text_of
 from tests.wire.replay import ReplayServer, Reply, json_reply, load, text_reply
 
+PATIENT = Limits(pauses=(0.0, 0.0))
 QUICK = Limits(connect=1.0, pauses=(0.0, 0.0), first_byte=0.3, idle=0.2)
 
 
@@ -91,7 +92,7 @@ async def test_nobody_listens(endpoint: Endpoint) -> None:
 
 
 async def test_the_connection_closes_without_an_answer(endpoint: Endpoint) -> None:
-    assert isinstance(error_of(await endpoint.asked(Reply(status=0, end="reset"))), Unreachable)
+    assert isinstance(error_of(await endpoint.asked(Reply(status=0, end="reset"), PATIENT)), Unreachable)
 
 
 async def test_silence_before_the_first_byte_has_a_limit(endpoint: Endpoint) -> None:
@@ -134,7 +135,7 @@ async def test_bytes_that_say_nothing_do_not_hold_off_the_stall(endpoint: Endpoi
 async def test_a_connection_that_breaks_is_cut_off_and_no_call_runs(endpoint: Endpoint, framing: Any, end: Any) -> None:
     body = endpoint.call.body
     for size in range(0, body.rindex(b"finish_reason" if b"finish_reason" in body else b"response.completed"), 211):
-        events = await endpoint.asked(replace(endpoint.call, framing=framing).cut_off_at(size, end), Limits())
+        events = await endpoint.asked(replace(endpoint.call, framing=framing).cut_off_at(size, end), PATIENT)
         assert isinstance(error_of(events), StreamCut | Unreachable), size
         assert not any(isinstance(event, CallReady | StepEnd) for event in events)
 
@@ -181,7 +182,7 @@ async def test_walking_away_closes_the_connection(endpoint: Endpoint) -> None:
 async def test_an_answer_that_is_none_is_named_and_asked_once(
     endpoint: Endpoint, reply: Reply, kind: type[BackendError]
 ) -> None:
-    async with endpoint.playing(reply) as (backend, server):
+    async with endpoint.playing(reply, PATIENT) as (backend, server):
         error = error_of(await gathered(backend.stream(request())))
         assert len(server.asked(endpoint.route)) == 1
     assert isinstance(error, kind)
@@ -189,7 +190,7 @@ async def test_an_answer_that_is_none_is_named_and_asked_once(
 
 
 async def test_a_server_that_asks_to_wait_says_how_long(endpoint: Endpoint) -> None:
-    error = error_of(await endpoint.asked(json_reply({"error": "later"}, 429, {"Retry-After": "90"})))
+    error = error_of(await endpoint.asked(json_reply({"error": "later"}, 429, {"Retry-After": "90"}), PATIENT))
     assert isinstance(error, Busy)
     assert error.retry_after_seconds == 90
 
@@ -198,7 +199,7 @@ async def test_a_server_that_asks_to_wait_a_little_is_asked_again_and_the_wait_i
     busy = json_reply({"error": "later"}, 429, {"Retry-After": "0"})
     models = load("lmstudio", "api_v1_models").reply()
     async with ReplayServer({endpoint.route: [busy, endpoint.text], "GET /api/v1/models": models}) as server:
-        backend = endpoint.backend(server.url)
+        backend = endpoint.backend(server.url, PATIENT)
         events = await gathered(backend.stream(request()))
         await backend.aclose()
     assert end_of(events)

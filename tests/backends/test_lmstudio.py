@@ -269,8 +269,21 @@ async def test_a_download_is_watched_to_its_end() -> None:
     async with lmstudio(routes) as (backend, server):
         progress = [event async for event in backend.pull("gpt-oss:20b")]
         assert server.asked("POST /api/v1/models/download")[0].json == {"model": "openai/gpt-oss-20b"}
-    assert [event.status for event in progress] == ["downloading", "downloading", "paused", "completed"]
-    assert progress[1] == TransferProgress("downloading", 1610612736, 12109566560)
+    assert [event.status.partition(";")[0] for event in progress] == [
+        *("downloading", "downloading", "paused", "completed")
+    ]
+    assert (progress[1].done_bytes, progress[1].total_bytes) == (1610612736, 12109566560)
+
+
+async def test_who_leaves_a_download_was_told_that_it_goes_on() -> None:
+    routes = {
+        "POST /api/v1/models/download": recorded("download_start"),
+        STATUS: recorded("download_status_downloading"),
+    }
+    async with lmstudio(routes) as (backend, _):
+        assert await anext(backend.pull("gpt-oss:20b")) == TransferProgress(
+            "downloading; only its app stops it", None, 12109566560
+        )
 
 
 async def test_a_model_that_is_there_needs_no_download() -> None:
