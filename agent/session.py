@@ -120,25 +120,27 @@ class Session:
     def profile(self, profile: Profile) -> None:
         self._served.profile = profile
 
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools of the model; those of functions and servers are among them once a turn began."""
+        return self._tools
+
     async def turn(self, prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
         """Run a turn; closing the generator cancels it. Server faults end it with a failed TurnEnded, not a raise.
 
-        The prompt is on disk before it is sent, and the whole turn when it ended.
+        The prompt is on disk before the server is asked for anything, and the whole turn when it ended.
         """
         outcome, model, calls = "cancelled", self.profile.model, CallCounts()
         self.is_running = True
         try:
-            news = self.ledger.untold(len(self.conversation.record))
-            async with aclosing(self._turn(with_news(prompt, news), inbox)) as events:
+            told = with_news(prompt, self.ledger.untold(len(self.conversation.record)))
+            self.conversation.begin_turn(told)
+            self._record_profile()
+            await self.recorder.sync()
+            yield TurnStarted(prompt)
+            async with aclosing(self._turn(told, inbox)) as events:
                 async for event in events:
                     match event:
-                        case TurnStarted():
-                            self._record_profile()
-                            await self.recorder.sync()
-                            yield TurnStarted(prompt)
-                            for line in self._news():
-                                yield Notice(line)
-                            continue
                         case StepFinished():
                             self.totals = self.totals.plus(event.usage, event.unchanged_tokens)
                         case EditsApplied():
@@ -154,6 +156,7 @@ class Session:
                     yield event
         finally:
             self.is_running = False
+            self.conversation.end_turn()
             self.calls.add(model, calls)
             self.recorder.write(TurnClosed(outcome, model, calls))
             await self.recorder.sync()
@@ -162,13 +165,12 @@ class Session:
         try:
             turn = await self._open_turn(prompt, inbox)
         except BackendError as error:
-            self.conversation.begin_turn(prompt)
-            self.conversation.end_turn()
-            yield TurnStarted(prompt)
             yield TurnEnded("failed", error=error)
             return
+        for line in self._news():
+            yield Notice(line)
         try:
-            async with aclosing(turn.run(prompt)) as events:
+            async with aclosing(turn.run()) as events:
                 async for event in events:
                     yield event
         finally:

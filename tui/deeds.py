@@ -55,6 +55,8 @@ DEEDS: Mapping[str, Deed] = {
     "trust": _errand("trust"),
     "prompt": _errand("prompt"),
     "stats": _errand("stats"),
+    "tools": _errand("tools"),
+    "permissions": _errand("permissions"),
     "compact": lambda chat, _: chat.talking.compact(),
     "copy": lambda chat, _: chat.transcript.action_copy(),
     "copy_code": lambda chat, _: chat.transcript.action_copy_code(),
@@ -68,6 +70,9 @@ DEEDS: Mapping[str, Deed] = {
     "refuse": lambda chat, _: chat.judge.answer("no"),
     # ── model
     "profiles": lambda chat, name: chat.in_dialog(partial(chat.desk.choose, name)),
+    "model": lambda chat, name: chat.in_dialog(partial(chat.desk.choose_model, name)),
+    "doctor": lambda chat, _: chat.in_dialog(chat.desk.check),
+    "mcp": lambda chat, _: chat.in_dialog(chat.desk.tool_servers),
     "setup": lambda chat, _: chat.in_dialog(chat.desk.set_up),
     "status": lambda chat, _: chat.in_dialog(partial(chat.desk.status, with_settings=False)),
     "debug_config": lambda chat, _: chat.in_dialog(partial(chat.desk.status, with_settings=True)),

@@ -16,6 +16,7 @@ from agent.config.profiles import Profile
 from agent.events import Notice
 from backends.errors import BackendError
 from backends.frozen import frozen
+from backends.providers import is_remote_model
 from backends.types import MINIMUM_WINDOW
 from tui.configuration import Configuration
 from tui.partner import Partner
@@ -28,6 +29,10 @@ UNENCRYPTED = (
     "{provider} is asked over plain http at {address}: what you write and the files the model reads travel "
     "unencrypted, and anybody on the way can read them."
 )
+
+
+_SERVERS = "mcp_servers."
+_SIGNS = {"ok": "✓", "note": "·", "problem": "✗"}
 
 
 class Host(Protocol):
@@ -119,6 +124,25 @@ class Desk:
         self._host.tell(Notice(f"from here on: {profile.name} · {profile.model} · {profile.provider.name}"))
         self._warn_of_plain_http(profile)
 
+    async def choose_model(self, name: str = "") -> None:
+        """Go on with the server's model `name`, or with the one chosen from its list; nothing is written."""
+        profile = self._partner.profile
+        try:
+            names = [model.name for model in await self._configuration.models(profile.provider)]
+        except BackendError as error:
+            self._host.tell(Notice(str(error), "error"))
+            return
+        if not name:
+            from tui.screens.profile_form import ModelsScreen
+
+            name = await self._host.ask(ModelsScreen(profile.provider.name, names)) or ""
+        if is_remote_model(profile.provider.kind, name):
+            self._host.flash(f"{ellipsis(name, 30)} does not run on this machine; make a profile of it")
+        elif name in names:
+            await self.switch(replace(profile, model=name))
+        elif name:
+            self._host.flash(f"{profile.provider.name} has no model {ellipsis(name, 24)}; /model lists them")
+
     async def turn_over(self) -> None:
         """Do the switch that had to wait."""
         chosen, self.chosen_next = self.chosen_next, None
@@ -190,6 +214,32 @@ class Desk:
             self._host.tell(Notice(str(error), "error"))
         else:
             self._partner.adjust(wanted)
+
+    async def check(self) -> None:
+        """Check the profile in use, and show what was found."""
+        from tui.screens.page import PageScreen
+
+        profile, lines = self._partner.profile, list[str]()
+        self._host.flash(f"checking {profile.name}")
+        async with aclosing(self._configuration.check(profile)) as findings:
+            async for finding in findings:
+                lines.append(f"{_SIGNS[finding.severity]} {finding.what}")
+        await self._host.ask(PageScreen(f"Check-up of {profile.name}", "\n".join(lines) or "nothing was found"))
+
+    async def tool_servers(self) -> None:
+        """The configured tool servers, and where each setting comes from."""
+        from tui.screens.page import PageScreen
+
+        profile = self._partner.profile
+        state = await self._services.probe(profile)
+        settings = self._configuration.status(profile, state, self._folder, self._services.around()).settings
+        lines = [
+            f"{one.name.removeprefix(_SERVERS)}  {one.value}  ({one.origin})"
+            for one in settings
+            if one.name.startswith(_SERVERS)
+        ]
+        none = "No tool server is configured. [mcp_servers.NAME] with a command or a url in the file adds one."
+        await self._host.ask(PageScreen("Tool servers", "\n".join(lines) or none))
 
     async def status(self, *, with_settings: bool) -> None:
         """How everything stands, and where it comes from."""

@@ -43,6 +43,38 @@ def _called(model: str, counts: CallCounts) -> str:
     return f"calls            {counts.calls:,} by {model}; mended {counts.repaired:,}, asked again {counts.resampled:,}"
 
 
+def tools(held: Held) -> str:
+    """The model's tools, with the first sentence of what it is told of each."""
+    specs = [tool.spec for tool in held.session.tools]
+    width = max(len(spec.name) for spec in specs)
+    return "\n".join(f"{spec.name:<{width}}  {_first_sentence(spec.description)}" for spec in specs)
+
+
+def _first_sentence(description: str) -> str:
+    return " ".join(description.split()).partition(". ")[0].rstrip(".")
+
+
+def permissions(held: Held) -> str:
+    """What may happen without a question: by the profile, by the folder, and by what was answered."""
+    allowed = held.session.permissions
+    around = allowed.surroundings
+    shut_in = (
+        around.sandbox.kind if around.sandbox is not None else f"none; {around.obstacle or 'commands run as you do'}"
+    )
+    lines = [
+        f"mode       {allowed.mode}",
+        f"sandbox    {shut_in}",
+        f"folder     {'trusted: what is proven harmless runs unasked' if around.is_trusted else 'not trusted; /trust'}",
+        "",
+        "Run unasked in the sandbox, when the rest of them is proven harmless:",
+        *(f"  {rule}" for rule in around.rules),
+    ]
+    for title, commands in (("Until this session ends:", allowed.for_session), ("Always, here:", allowed.always)):
+        if commands:
+            lines += ["", title, *sorted(f"  {one.command}" for one in commands)]
+    return "\n".join(lines)
+
+
 async def last_request(held: Held) -> tuple[int, str] | None:
     """The number and the words of the last request, as it was sent; None before the first. Raises NotOnTape."""
     tape = held.session.tape

@@ -28,7 +28,19 @@ from tui.services import LATEST, Held, Opened, Services
 Answer = TypeVar("Answer")
 
 Errand: TypeAlias = Literal[
-    "trust", "diff", "commit", "rewind", "resume", "fork", "rename", "export", "delete", "prompt", "stats"
+    "trust",
+    "diff",
+    "commit",
+    "rewind",
+    "resume",
+    "fork",
+    "rename",
+    "export",
+    "delete",
+    "prompt",
+    "stats",
+    "tools",
+    "permissions",
 ]
 _TOLD = (OSError, BackendError, SessionUnavailable, ApplyError, rewinding.RewindRefused, NotOnTape)
 
@@ -90,7 +102,11 @@ class Past:
             case "prompt":
                 await self._prompt(held)
             case "stats":
-                await self._stats(held)
+                await self._page("This session, since it was opened here", errands.stats(held))
+            case "tools":
+                await self._page("What the model can do", errands.tools(held))
+            case "permissions":
+                await self._page("What happens without a question", errands.permissions(held))
             case _:
                 assert_never(errand)
 
@@ -164,19 +180,17 @@ class Past:
         self._host.write_again(rewound.prompt)
 
     async def _prompt(self, held: Held) -> None:
-        from tui.screens.page import PageScreen
-
         request = await errands.last_request(held)
         if request is None:
             self._host.flash("nothing was sent yet in this session")
             return
         number, words = request
-        await self._host.ask(PageScreen(f"Request {number}, as it was sent", words))
+        await self._page(f"Request {number}, as it was sent", words)
 
-    async def _stats(self, held: Held) -> None:
+    async def _page(self, title: str, text: str) -> None:
         from tui.screens.page import PageScreen
 
-        await self._host.ask(PageScreen("This session, since it was opened here", errands.stats(held)))
+        await self._host.ask(PageScreen(title, text))
 
     # ── other sessions ───────────────────────────────────────────────────────
 

@@ -25,6 +25,10 @@ _SAID_BEFORE = 3
 """Messages of the person that are told again when an earlier session goes on."""
 
 ELSEWHERE: Mapping[str, str] = {
+    "model": "/profile and a name switches; oss-tui models lists what the servers have.",
+    "doctor": "Leave with /quit and run oss-tui doctor.",
+    "mcp": "/debug-config tells the tool servers among the settings.",
+    "review": "A change is shown whole and asked about by itself.",
     "setup": "Leave with /quit and run oss-tui setup; oss-tui doctor tells what is wrong.",
     "commit": "Commit with git in another terminal, or as a command of your own: !git commit",
     "copy": "Copy with your terminal: what is written here is the source text.",
@@ -82,6 +86,8 @@ class Commands:
             "trust": self._trust,
             "prompt": self._prompt,
             "stats": self._stats,
+            "tools": self._tools,
+            "permissions": self._permissions,
         }
 
     @property
@@ -300,3 +306,13 @@ class Commands:
         from tui.errands import stats
 
         self._teller.line(stats(held))
+
+    async def _tools(self, held: Held, _: str) -> None:
+        from tui.errands import tools
+
+        self._teller.line(tools(held))
+
+    async def _permissions(self, held: Held, _: str) -> None:
+        from tui.errands import permissions
+
+        self._teller.line(permissions(held))

@@ -96,6 +96,11 @@ class Permissions:
         """What commands run in."""
         return self.surroundings.sandbox
 
+    @property
+    def for_session(self) -> frozenset[AllowedCommand]:
+        """What was allowed until the session ends."""
+        return frozenset(self._session)
+
     def adopt(self, mode: Mode, rules: tuple[str, ...], wanted: SandboxMode) -> None:
         """Go by another profile's rights; what the person allowed in words stays."""
         self.mode = mode

@@ -211,7 +211,9 @@ class ChatScreen(Screen[None]):
             help_key = registry["help"].key
             self.flash(f"there is no command /{ellipsis(message.word, 20)}; {help_key} lists them")
         elif not registry.applies(action.name, self.stage.situation):
-            self.flash(f"/{action.slash} has to wait until the turn is over")
+            idle = "idle" in action.when
+            why = "has to wait until the turn is over" if idle else "is for a proposal that waits"
+            self.flash(f"/{action.slash} {why}")
         else:
             self.writing.composer.take()
             self.call_later(self.action_do, action.name, message.argument)

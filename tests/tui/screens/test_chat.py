@@ -532,6 +532,34 @@ async def test_without_a_yes_nothing_leaves_this_machine(key: str) -> None:
         assert "leaves this machine" not in rows(app)[0]
 
 
+async def test_another_model_of_the_same_server_is_chosen() -> None:
+    talk = ScriptedTalk(answering("hello"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await say(pilot, "/model")
+        await pilot.press(*"qwen", "enter")
+        await settle(pilot)
+        assert (talk.profile.name, talk.profile.model) == ("local-120b", "qwen3-coder:30b")
+        await say(pilot, "/model nonsense")
+        assert status(app) == "Ollama has no model nonsense; /model lists them"
+        await say(pilot, "/model gpt-oss:120b-cloud")
+        assert "does not run on this machine" in status(app)
+        assert talk.profile.model == "qwen3-coder:30b"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [("/doctor", "Check-up of local-120b"), ("/mcp", "No tool server is configured")],
+)
+async def test_a_command_shows_its_page(command: str, words: str) -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await say(pilot, command)
+        assert any(words in row for row in rows(app))
+
+
 async def test_f4_raises_the_window_and_the_gauge_shows_it() -> None:
     talk = ScriptedTalk(answering("hello"), use=context(3_000, 8_192))
     app = chat_app(talk)

@@ -356,6 +356,20 @@ async def test_what_was_sent_and_what_it_cost_can_be_read(world: World) -> None:
         assert "requests         1" in desk.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        pytest.param("/tools", "apply_patch", id="tools"),
+        pytest.param("/permissions", "Run unasked in the sandbox", id="permissions"),
+    ],
+)
+async def test_what_the_model_may_do_can_be_read(world: World, command: str, words: str) -> None:
+    async with at_desk(world, answer("Hello.")) as desk:
+        await desk.command(command)
+        await desk.shows(PageScreen)
+        assert any(words in row for row in rows(desk.app))
+
+
 async def test_stats_tell_for_each_model_what_was_mended_and_asked_for_again(world: World) -> None:
     mended = CallReady(ToolCall("c", "print_tree", {}, "{}"), ("name: stripped",))
     lost = CallRejected("not_json", "no object", "{")
