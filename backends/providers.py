@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from backends.frozen import frozen
@@ -86,7 +86,7 @@ KNOWN_SERVERS: MappingProxyType[str, KnownServer] = MappingProxyType(
 )
 """By id, in the order in which they are shown."""
 
-KINDS: tuple[BackendKind, ...] = ("ollama", "lmstudio", "mlx", "openai", "demo")
+KINDS: tuple[BackendKind, ...] = get_args(BackendKind)
 
 _GPT_OSS = re.compile(r"(?:[\w.-]+/)?gpt-oss[:_-](20b|120b)(?:[@:_-][\w.@:-]*)?", re.IGNORECASE)
 _PLAIN_GPT_OSS = re.compile(r"(?:openai/)?gpt-oss[:_-](20b|120b)", re.IGNORECASE)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OWN_PROFILE = "default"
 """The name of the profile that the top of the file makes, when no section bears it."""
 
-IMPLICIT_PROFILES = ("ollama", "lmstudio", "mlx", "demo")
+IMPLICIT_PROFILES = tuple(one for one, row in KNOWN_SERVERS.items() if row.is_oss or row.kind == "demo")
 _FALLBACK_PROVIDER = "ollama"
 
 Layers: TypeAlias = tuple[Section, ...]
