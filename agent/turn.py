@@ -26,7 +26,6 @@ from agent.events import (
     ToolStarted,
     TurnEnded,
     TurnEvent,
-    TurnStarted,
     Waiting,
 )
 from agent.reminders import Reminder, Reminders
@@ -106,10 +105,8 @@ class Turn:
     def context_use(self) -> ContextUse:
         return self.meter.use(self.measure(self.conversation.prompt), self.window)
 
-    async def run(self, prompt: str) -> AsyncGenerator[TurnEvent, None]:
-        """The whole turn for the person's message `prompt`; ends with exactly one TurnEnded unless it is closed."""
-        self.conversation.begin_turn(prompt)
-        yield TurnStarted(prompt)
+    async def run(self) -> AsyncGenerator[TurnEvent, None]:
+        """The turn that was begun in the conversation; ends with exactly one TurnEnded unless it is closed."""
         try:
             async with aclosing(self._steps()) as events:
                 async for event in events:

@@ -163,7 +163,8 @@ def long_turn(backend: Strict, window: int) -> Turn:
 
 
 async def run(turn: Turn, prompt: str) -> list[TurnEvent]:
-    async with aclosing(turn.run(prompt)) as events:
+    turn.conversation.begin_turn(prompt)
+    async with aclosing(turn.run()) as events:
         return [event async for event in events]
 
 

@@ -126,3 +126,10 @@ async def test_a_session_that_is_closed_at_once_leaves_no_server_behind(folder: 
     )
     opened = await opened_in(folder, home)
     await opened.session.aclose()
+
+
+async def test_a_turn_stopped_before_its_server_is_known_keeps_what_was_asked(opened: OpenedSession) -> None:
+    async with aclosing(opened.session.turn("mend it", Inbox())) as events:
+        assert await anext(events) == TurnStarted("mend it")
+    assert opened.session.conversation.requests == ("mend it",)
+    assert "mend it" in opened.session.recorder.path.read_text()

@@ -66,8 +66,12 @@ class World:
             changed={},
         )
 
+    def begin(self, prompt: str) -> AsyncGenerator[TurnEvent, None]:
+        self.conversation.begin_turn(prompt)
+        return self.turn.run()
+
     async def run(self, prompt: str = "do it") -> list[TurnEvent]:
-        async with aclosing(self.turn.run(prompt)) as events:
+        async with aclosing(self.begin(prompt)) as events:
             return [event async for event in events]
 
 
@@ -176,7 +180,7 @@ async def test_a_cut_stream_fails_the_turn_runs_nothing_and_keeps_the_partial_te
 
 async def test_closing_the_turn_closes_the_stream_and_leaves_the_conversation_fit_for_the_next():
     world = World(answer("One two three."), answer("Fine."))
-    async with aclosing(world.turn.run("go")) as events:
+    async with aclosing(world.begin("go")) as events:
         async for event in events:
             if isinstance(event, TextDelta):
                 break
@@ -186,7 +190,7 @@ async def test_closing_the_turn_closes_the_stream_and_leaves_the_conversation_fi
 
 async def test_closing_the_turn_while_a_tool_runs_answers_the_open_call():
     world = World(call("echo", {"text": "hi"}))
-    async with aclosing(world.turn.run("go")) as events:
+    async with aclosing(world.begin("go")) as events:
         async for event in events:
             if isinstance(event, ToolStarted):
                 break
@@ -206,7 +210,7 @@ async def test_answer_now_keeps_the_thought_and_lowers_the_effort():
     endless = [ReasoningDelta("Let me think. ")] * 100
     world = World(endless, answer("Short."))
     events: list[TurnEvent] = []
-    async with aclosing(world.turn.run("go")) as stream:
+    async with aclosing(world.begin("go")) as stream:
         async for event in stream:
             events.append(event)
             if len(events) == 5:

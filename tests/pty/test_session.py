@@ -137,6 +137,9 @@ def test_a_prompt_on_the_command_line_is_asked_at_once(opened: Open) -> None:
 # ── the terminal ─────────────────────────────────────────────────────────────
 
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT]
+STATES = ["idle", "streaming", "running"]
+ALWAYS = {(signal.SIGHUP, "streaming"), (signal.SIGQUIT, "running"), (signal.SIGINT, "idle")}
+"""What is tried on every change beside SIGTERM, which tests/pty/test_ending.py has in further states; all at night."""
 
 
 def assert_restored(screen: Screen) -> None:
@@ -147,8 +150,19 @@ def assert_restored(screen: Screen) -> None:
     assert b"Traceback" not in screen.output
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-@pytest.mark.parametrize("state", ["idle", "streaming", "asking"])
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [
+        pytest.param(
+            number,
+            state,
+            id=f"{number.name} {state}",
+            marks=() if number == signal.SIGTERM or (number, state) in ALWAYS else pytest.mark.nightly,
+        )
+        for number in SIGNALS
+        for state in STATES
+    ],
+)
 def test_a_signal_restores_the_terminal_and_tells_its_number(opened: Open, number: signal.Signals, state: str) -> None:
     """THREATS.md D5."""
     screen = opened()
@@ -156,9 +170,9 @@ def test_a_signal_restores_the_terminal_and_tells_its_number(opened: Open, numbe
         case "streaming":
             ask(screen, "forever")
             screen.wait_for("Line 2 of an answer")
-        case "asking":
-            ask(screen, TASK)
-            screen.wait_for("waiting for you")
+        case "running":
+            ask(screen, "!sleep 7532")
+            screen.wait_for("sleep 7532", "esc stop")
         case _:
             pass
     screen.signal(number)
