@@ -13,7 +13,6 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingsMap, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -70,8 +69,6 @@ class TranscriptView(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = set(re.findall(r"transcript--[\w-]+", _STYLES))
     ALLOW_SELECT = False
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding(key, do, show=False) for key, do in KEYS.items()]
-
     class BlockActivated(Message):
         """The person pressed enter on a block, or clicked one, that this view cannot open by itself."""
 
@@ -98,6 +95,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self.reading = Reading(self.document, self.painter, self.viewport)
         self.unseen = False
         self.end_key = "end"
+        self._keys = KEYS
         self._palette: Palette | None = None
         self._frame_due = False
         self._ahead_due = False
@@ -109,7 +107,7 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def bind_keys(self, keys: Mapping[str, str]) -> None:
         """Let these keys do these actions, in the place of `KEYS`."""
-        self._bindings = BindingsMap([Binding(key, do, show=False) for key, do in keys.items()])
+        self._keys = keys
 
     # ── the document changes ─────────────────────────────────────────────────
 
@@ -342,12 +340,20 @@ class TranscriptView(ScrollView, can_focus=True):
         """Show the first place of `query` from here on, and mark all of them."""
         self._moved(lambda: self.reading.find(query))
 
-    def on_key(self, event: events.Key) -> None:
-        """While the last row asks for a text, keys are that text."""
-        if not self._is_asking:
+    async def on_key(self, event: events.Key) -> None:
+        """While the last row asks for a text, keys are that text.
+
+        What keys do is done here and not by bindings, which Textual does when the key has gone up to the app: what is
+        typed after a slash came before it.
+        """
+        do = self._keys.get(event.key)
+        if do is None and not self._is_asking:
             return
         event.stop()
         event.prevent_default()
+        if do is not None and not self._is_asking:
+            await self.run_action(do)
+            return
         query = self.reading.finder.query
         match event.key:
             case "escape":
