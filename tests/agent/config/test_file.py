@@ -6,7 +6,6 @@ import re
 import stat
 import tomllib
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +146,7 @@ class Line:
 
 
 NAMES = st.sampled_from(["deep", "cloud", "größe 日本", "a.b", 'qu"ote', "c#"])
-MODELS = st.sampled_from(['"gpt-oss:120b"', "'gpt-oss:20b'", '"""\nmany\n# no comment\n[no.header]\n"""', '"#"'])
+MODELS = st.sampled_from(['"gpt-oss:120b"', "'gpt-oss:20b'", '"""\nmany\n#none\n[no.header]\n"""', '"#"'])
 SPACES = st.sampled_from([" = ", "=", "\t=  "])
 
 
@@ -227,6 +226,10 @@ def values_of(file: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
 
 
+def is_insertion(before: bytes, after: bytes) -> bool:
+    return any(after.startswith(before[:at]) and after.endswith(before[at:]) for at in range(len(before) + 1))
+
+
 @settings(max_examples=120, deadline=None)
 @given(lines=files(), form=FORMS, is_ended=st.booleans(), change=changes())
 def test_any_edit_of_any_file_keeps_every_comment_and_every_other_byte(
@@ -249,9 +252,8 @@ def test_any_edit_of_any_file_keeps_every_comment_and_every_other_byte(
     assert values_of(file) == expected
     assert file.read_bytes().startswith(form[1].encode())
     assert all(remark.encode() in file.read_bytes() for line in lines for remark in re.findall("# .*", line.text))
-    edits = SequenceMatcher(None, before.decode(), file.read_bytes().decode(), autojunk=False).get_opcodes()
-    if not was_there and not any(line.path == path[:2] and "{" in line.text for line in lines):
-        assert {kind for kind, *_ in edits} <= {"equal", "insert"}  # nothing that was there is gone
+    if not was_there:
+        assert is_insertion(before, file.read_bytes())  # nothing that was there is gone
     if form[0] == "\r\n":
         assert before.count(b"\n") == before.count(b"\r\n")
         assert file.read_bytes().count(b"\n") - file.read_bytes().count(b"\r\n") == 0
