@@ -169,6 +169,9 @@ class Stage:
         self._approval.shown(to_its_end=self.transcript.viewport.is_at_end)
 
     def _tick(self) -> None:
+        """What moves. Under another screen nothing does: Textual paints that one whole for a single cell below it."""
+        if self._screen.app.screen is not self._screen:
+            return
         self.dashboard.tick()
         self.question_shown()
         self.draw()
