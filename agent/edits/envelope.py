@@ -12,14 +12,15 @@ from typing import cast
 from backends.frozen import frozen
 
 BEGIN = "*** Begin Patch"
-END = "*** End Patch"
 FILE_HEADER = re.compile(
     r"\*\*\*\s*(add|create|new|update|modify|edit|change|delete|remove)\s+file\s*:\s*(.*)", re.IGNORECASE
 )
 
 _KEYS = ("patch", "input", "command", "cmd", "diff", "text", "content", "arguments")
-_BEGIN = re.compile(r"\*\*\* Begin Patch[ \t]*$")
-_END = re.compile(r"\*\*\* End Patch(?!\w)")
+_BEGIN = re.compile(r"\*\*\*[ \t]*Begin Patch[ \t]*(?:\*\*\*[ \t]*)?$", re.IGNORECASE)
+_END = re.compile(r"\*\*\*[ \t]*End Patch(?!\w)", re.IGNORECASE)
+_GLUED_END = re.compile(r"([ +-].*\S.*)\*\*\* End Patch\s*")
+_FENCED_JSON = re.compile(r"(`{3,}|~{3,})[^\n]*\n\s*([{\[].*)\n\s*\1", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?\s*['\"\\]?(\w+)")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _SHELL_DOUBLE = re.compile(r"(?:-\w*c|apply_patch)\s+\"")
@@ -39,7 +40,8 @@ class Envelope:
 def peel(text: str) -> str:
     """The patch text inside JSON values and argument lists, however deep; other text unchanged."""
     for _ in range(_NESTING):
-        inner = _inside_json(text.strip())
+        fenced = _FENCED_JSON.fullmatch(text.strip())
+        inner = _inside_json(fenced[2] if fenced else text.strip())
         if inner is None:
             break
         text = inner
@@ -63,7 +65,7 @@ def find_envelopes(text: str) -> tuple[Envelope, ...]:
         envelope = _envelope(_without_indent(lines, start), start + 1, lines[: start + 1])
         found.append(envelope)
         after = start + 1 + len(envelope.lines)
-        start = next((i for i in range(after, len(lines)) if lines[i].strip() == BEGIN), None)
+        start = next((i for i in range(after, len(lines)) if _BEGIN.fullmatch(lines[i].strip())), None)
     return tuple(found)
 
 
@@ -81,9 +83,11 @@ def _envelope(lines: list[str], start: int, before: list[str]) -> Envelope:
     while last > start and not lines[last - 1].strip():
         last -= 1
     for index in range(start, len(lines)):
-        padded_end = index == last - 1 and lines[index].strip() == END
-        if _END.match(lines[index]) or padded_end:
+        is_last = index == last - 1
+        if _END.match(lines[index]) or (is_last and _END.fullmatch(lines[index].strip())):
             return Envelope(_unquoted(lines[start:index], before), is_closed=True)
+        if is_last and (glued := _GLUED_END.fullmatch(lines[index])):  # the line end before the marker was lost
+            return Envelope(_unquoted([*lines[start:index], glued[1]], before), is_closed=True)
     stop = _wrapper_end(lines, start, before)
     while stop > start and not lines[stop - 1]:
         stop -= 1

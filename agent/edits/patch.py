@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from agent.edits.blocks import is_search_marker, read_block_hunks, read_blocks, read_whole_files
 from agent.edits.envelope import FILE_HEADER, Envelope, find_envelopes, peel
 from agent.edits.errors import EditError
-from agent.edits.hunks import read_hunks
+from agent.edits.hunks import END_OF_FILE, read_hunks
 from agent.edits.operations import AddFile, DeleteFile, FileOperation, Patch, UpdateFile
 from agent.edits.unified_diff import read_unified_diff
 
@@ -115,7 +115,7 @@ def _operation(header: re.Match[str], body: list[str]) -> FileOperation:
 
 def _content(body: list[str], path: str) -> str:
     """The text of a new file; without any `+` the lines are taken as they are."""
-    while body and not body[-1].strip():
+    while body and body[-1].strip() in ("", END_OF_FILE):
         body.pop()
     lines = [line for line in body if not line.startswith("@@")] if any(x.startswith("+") for x in body) else body
     if not any(line.startswith("+") for line in lines):
