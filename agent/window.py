@@ -1,6 +1,7 @@
 """How full the window is: tokens by kind, estimated here and corrected by what the server counted.
 
-Counts are kept per message and added up, so a step costs only what is new (PERFORMANCE.md, "Tokens").
+Counts are kept per message, and a prompt that continues the last one is added up from there, so that a step costs only
+what is new (PERFORMANCE.md, "Tokens").
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ class ContextMeter:
     def __init__(self, counter: TokenCounter) -> None:
         self._counter = counter
         self._shares: dict[int, tuple[Message, Share, bool]] = {}
+        self._measured: tuple[tuple[Message, ...], Share, bool] = ((), Share(), False)
         self._fixed: tuple[str, tuple[ToolSpec, ...], int, bool] | None = None
         self._served: tuple[int, int] | None = None  # the last prompt: tokens by the server, tokens as estimated
 
     def measure(self, instructions: str, tools: tuple[ToolSpec, ...], prompt: Sequence[Message]) -> Share:
         """The prompt by kind, in tokens; an estimate as long as the counter is."""
-        self._shares = {id(message): (message, self._share(message), self._counter.is_exact) for message in prompt}
-        return sum((share for _, share, _ in self._shares.values()), Share(self._fixed_tokens(instructions, tools)))
+        return Share(self._fixed_tokens(instructions, tools)) + self._sum(tuple(prompt))
 
     def tokens(self, message: Message) -> int:
         """One message with what the format adds around it."""
@@ -87,12 +88,25 @@ class ContextMeter:
             reasoning=share.reasoning,
         )
 
-    def unchanged(self, before: Sequence[Message], after: Sequence[Message]) -> int:
+    def unchanged(self, before: tuple[Message, ...], after: tuple[Message, ...]) -> int:
         """Tokens of the longest common beginning of two prompts: what a server can take from its cache."""
         if not before:
             return 0
-        pairs = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
-        return (self._fixed[2] if self._fixed else 0) + sum(self._share(message).total for _, message in pairs)
+        common = len(before)
+        if after[:common] != before:
+            common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+        new = sum(self._share(message).total for message in after[common:])
+        return (self._fixed[2] if self._fixed else 0) + self._sum(after).total - new
+
+    def _sum(self, prompt: tuple[Message, ...]) -> Share:
+        before, total, was_exact = self._measured
+        if was_exact != self._counter.is_exact or prompt[: len(before)] != before:
+            before, total = (), Share()
+            self._shares = {id(message): (message, self._share(message), self._counter.is_exact) for message in prompt}
+        for message in prompt[len(before) :]:
+            total += self._share(message)
+        self._measured = (prompt, total, self._counter.is_exact)
+        return total
 
     def _fixed_tokens(self, instructions: str, tools: tuple[ToolSpec, ...]) -> int:
         if self._fixed is None or self._fixed[:2] != (instructions, tools) or self._fixed[3] != self._counter.is_exact:
@@ -110,7 +124,9 @@ class ContextMeter:
         known = self._shares.get(id(message))
         if known is not None and known[2] == self._counter.is_exact:
             return known[1]
-        return self._count(message)
+        share = self._count(message)
+        self._shares[id(message)] = (message, share, self._counter.is_exact)
+        return share
 
     def _count(self, message: Message) -> Share:
         count = self._counter.count

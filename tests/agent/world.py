@@ -46,17 +46,25 @@ class World:
         return (self.root / path).read_text()
 
     @asynccontextmanager
-    async def session(self, *script: Step, profile: Profile = PROFILE) -> AsyncGenerator[Told]:
-        """A new session."""
-        backend = self._plays(script)
+    async def session(
+        self, *script: Step, profile: Profile = PROFILE, backend: ScriptedBackend | None = None
+    ) -> AsyncGenerator[Told]:
+        """A new session, over `backend` or the script."""
+        backend = self._plays(backend or ScriptedBackend(*script))
         opened = await open_session(profile, self.root, self.home, TokenCounter())
         async with aclosing(opened.session):
             yield Told(opened, backend)
 
     @asynccontextmanager
-    async def again(self, *script: Step, session_id: str = "", profile: Profile = PROFILE) -> AsyncGenerator[Told]:
+    async def again(
+        self,
+        *script: Step,
+        session_id: str = "",
+        profile: Profile = PROFILE,
+        backend: ScriptedBackend | None = None,
+    ) -> AsyncGenerator[Told]:
         """A session that goes on: the named one, or the latest."""
-        backend = self._plays(script)
+        backend = self._plays(backend or ScriptedBackend(*script))
         counter = TokenCounter()
         if session_id:
             opened = await reopen(session_id, profile, self.root, self.home, counter)
@@ -65,8 +73,7 @@ class World:
         async with aclosing(opened.session):
             yield Told(opened, backend)
 
-    def _plays(self, script: tuple[Step, ...]) -> ScriptedBackend:
-        backend = ScriptedBackend(*script)
+    def _plays(self, backend: ScriptedBackend) -> ScriptedBackend:
         self.monkeypatch.setattr("agent.served.connect", lambda provider: backend)
         return backend
 
