@@ -6,7 +6,7 @@ Knows nothing of `agent` or `tui`. Import border types from `backends.types`, `b
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from backends.events import StreamEvent, TransferProgress
 from backends.types import ChatRequest, ModelInfo, Provider, ServerInfo, Window
@@ -54,6 +54,15 @@ class Backend(Protocol):
     async def aclose(self) -> None: ...
 
 
+@runtime_checkable
+class KeepsWindows(Protocol):
+    """A server that can keep a window for good: in a model of its own, for every client that asks for it."""
+
+    async def create_variant(self, name: str, source: str, window: int) -> None:
+        """A model `name` that shares the weights of `source` and is loaded with `window` tokens."""
+        ...
+
+
 def connect(provider: Provider) -> Backend:
     """The backend for `provider.kind`. Imports only that one, and opens no connection yet."""
     match provider.kind:
@@ -79,4 +88,4 @@ def connect(provider: Provider) -> Backend:
             return OpenAIBackend(provider)
 
 
-__all__ = ["Backend", "connect"]
+__all__ = ["Backend", "KeepsWindows", "connect"]

@@ -105,12 +105,16 @@ def _add_setup(parser: Parser) -> None:
     parser.add_argument("-m", "--model", default="", metavar="MODEL", help="the model (gpt-oss:20b)")
     parser.add_argument("--name", default="", metavar="PROFILE", help="the name of the profile (that of the server)")
     parser.add_argument("--window", type=int, default=0, metavar="TOKENS", help="the context to load it with (65536)")
+    parser.add_argument(
+        "--variant", default="", metavar="NAME", help="keep the window in a model of this name (ollama)"
+    )
 
 
 def _setup(parser: Parser, found: Found) -> int:
     from agent.commands.setup import MINIMUM_WINDOW, SetupArguments, main
 
-    return main(SetupArguments(found.server, found.model, found.name, found.window or MINIMUM_WINDOW))
+    window = found.window or MINIMUM_WINDOW
+    return main(SetupArguments(found.server, found.model, found.name, window, found.variant))
 
 
 # ── profiles, models ─────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from agent.config.load import Config, ConfigError, find_home, load_config
 from agent.config.profiles import Profile
 from agent.loading import load_model
 from agent.machine import carries, memory_bytes
-from backends import connect
+from backends import KeepsWindows, connect
 from backends.discovery import find_servers, look
 from backends.errors import BackendError, ModelMissing
 from backends.events import TransferProgress
@@ -36,12 +36,16 @@ from backends.types import MINIMUM_WINDOW, Provider, Window
 
 @frozen
 class SetupArguments:
-    """`server` is an id of the provider table, asked for when empty; the model is its smaller gpt-oss unless named."""
+    """`server` is an id of the provider table, asked for when empty; the model is its smaller gpt-oss unless named.
+
+    `variant` is the name of a model that is made from it and keeps the window, for other programs too.
+    """
 
     server: str
     model: str = ""
     profile: str = ""
     window: int = MINIMUM_WINDOW
+    variant: str = ""
 
 
 @frozen
@@ -126,6 +130,12 @@ async def set_up(arguments: SetupArguments, config: Config) -> AsyncGenerator[Se
     )
     async for event in _have_model(profile):
         yield event
+    if arguments.variant:
+        await _make_variant(profile, arguments.variant)
+        yield Step(
+            f"{arguments.variant} is {profile.model} with {profile.window:,} tokens, for every program that asks"
+        )
+        profile = replace(profile, model=arguments.variant)
     async for event in _have_window(profile):
         yield event
     await asyncio.to_thread(_write, profile, config)
@@ -173,6 +183,18 @@ async def _have_model(profile: Profile) -> AsyncGenerator[SetupEvent, None]:
                 yield step
         model = await _resolved(profile)
     yield Step(f"{model} is there")
+
+
+async def _make_variant(profile: Profile, name: str) -> None:
+    backend = connect(profile.provider)
+    try:
+        if not isinstance(backend, KeepsWindows):
+            raise ConfigError(
+                f"{profile.provider.name} cannot keep a window in a model of its own; leave --variant out."
+            )
+        await backend.create_variant(name, profile.model, profile.window)
+    finally:
+        await backend.aclose()
 
 
 async def _resolved(profile: Profile) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.commands.doctor import EXIT_PROBLEM, EXIT_USAGE, EXIT_WORKS
 from agent.commands.setup import SetupArguments, main, set_up, show
-from agent.config.load import load_config
+from agent.config.load import ConfigError, load_config
 from backends.errors import Unreachable
 from backends.types import MINIMUM_WINDOW
 from tests.agent.test_checkup import CALL, TEXT, ollama
@@ -112,3 +112,34 @@ async def test_ollama_as_recorded_is_pulled_loaded_with_the_minimum_and_ready(tm
     assert "num_ctx 65536" in steps
     assert steps.index("POST /api/pull") < steps.index("num_ctx 65536")
     assert load_config(tmp_path, environ={}).profile("ollama").model == "gpt-oss:20b"
+
+
+async def test_a_variant_keeps_the_window_in_a_model_of_its_own(tmp_path: Path) -> None:
+    made: list[Any] = []
+    routes = ollama()
+
+    def answer(asked: Request) -> Reply:
+        if asked.route == "POST /api/create":
+            made.append(asked.json)
+            return load("ollama", "create_num_ctx").reply()
+        if asked.route == "GET /api/tags" and made:
+            return json_reply({"models": [{"name": "gpt-oss-64k:latest", "model": "gpt-oss-64k:latest"}]})
+        if asked.route == "POST /api/chat" and "messages" not in asked.json:
+            return load("ollama", "load_only").reply()
+        reply = routes.get(asked.route, NOT_FOUND)
+        assert isinstance(reply, Reply)
+        return reply
+
+    async with ReplayServer(answer) as server:
+        (tmp_path / "config.toml").write_text(f'[model_providers.ollama]\nbase_url = "{server.url}"\n')
+        config = load_config(tmp_path, environ={})
+        code = await show(set_up(SetupArguments("ollama", variant="gpt-oss-64k"), config), StringIO())
+    assert code == EXIT_WORKS
+    assert made == [{"model": "gpt-oss-64k", "from": "gpt-oss:20b", "parameters": {"num_ctx": 65536}}]
+    assert load_config(tmp_path, environ={}).profile("ollama").model == "gpt-oss-64k"
+
+
+async def test_a_server_that_keeps_no_windows_says_so(tmp_path: Path) -> None:
+    async with home(tmp_path, LmStudio(CALL)) as config:
+        with pytest.raises(ConfigError, match="cannot keep a window"):
+            await run(config, variant="x")
