@@ -68,7 +68,60 @@ def check_undo_restores(tree: Tree, operations: list[tuple[str, str, str, bytes]
         assert {path.name for path in Path(folder).iterdir()} == {"ws", "store", "outside.txt"}
 
 
-@settings(max_examples=60, deadline=None)
+LINES = st.lists(
+    st.sampled_from(["", "a", "b", "    c", "\td", "é “q”", "+1", "-2", "@@", "*** End Patch"]), max_size=8
+)
+TEXTS = st.dictionaries(st.sampled_from(NAMES), LINES, max_size=5)
+
+
+def patch_between(before: dict[str, list[str]], after: dict[str, list[str]]) -> str:
+    """What a careful model would send to make one tree out of another."""
+    body: list[str] = []
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if new is None:
+            body.append(f"*** Delete File: {path}")
+        elif old is None:
+            body += [f"*** Add File: {path}", *(f"+{line}" for line in new)]
+        elif old != new:
+            body += [f"*** Update File: {path}", "@@", *(f"-{line}" for line in old), *(f"+{line}" for line in new)]
+    return "\n".join(body)
+
+
+def tree_of(texts: dict[str, list[str]]) -> Tree:
+    return {path: "".join(f"{line}\n" for line in lines).encode() for path, lines in texts.items()}
+
+
+def check_patch_and_undo(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder)) as bench:
+        bench.write(tree_of(before))
+        if before == after:
+            return
+        applied = bench.apply(patch_between(before, after))
+        assert bench.tree() == tree_of(after)
+        undo(bench.store, applied.undo_id, bench.workspace)
+        assert bench.tree() == tree_of(before)
+        assert {path.name for path in Path(folder).iterdir()} == {"ws", "store"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(TEXTS, TEXTS)
+def test_a_patch_makes_any_tree_out_of_any_other_and_undo_brings_the_first_back(
+    before: dict[str, list[str]], after: dict[str, list[str]]
+) -> None:
+    check_patch_and_undo(before, after)
+
+
+@pytest.mark.nightly
+@settings(max_examples=10_000, deadline=None)
+@given(TEXTS, TEXTS)
+def test_a_patch_makes_any_tree_out_of_any_other_ten_thousand_times(
+    before: dict[str, list[str]], after: dict[str, list[str]]
+) -> None:
+    check_patch_and_undo(before, after)
+
+
+@settings(max_examples=30, deadline=None)
 @given(TREES, OPERATIONS)
 def test_undo_restores_every_byte_and_folder(tree: Tree, operations: list[tuple[str, str, str, bytes]]) -> None:
     check_undo_restores(tree, operations)
