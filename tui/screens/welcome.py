@@ -148,6 +148,7 @@ class SetupScreen(Dialog[str]):
         message.stop()
         if not self._is_working:
             self._told, self._fix, self._ready = [], None, ""
+            self._work.update(self._so_far())
         self._draw()
 
     @property
