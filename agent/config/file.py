@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -120,7 +121,8 @@ def _change(file: Path, change: Callable[[str], str]) -> None:
         raise ConfigError(f"{file} has to be mended before it can be changed: {error}.") from error
     if changed == text:
         return
-    if file.exists() and not os.access(file, os.W_OK):
+    # Also for somebody who could write it all the same: that is said about the file on purpose.
+    if file.exists() and not file.stat().st_mode & stat.S_IWUSR:
         raise ConfigError(f"{file} is read-only; it stays as it is.")
     try:
         write_private(file, changed.encode())
