@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PLAIN_LIMIT = 65_536
 """Characters: a construct that is longer is shown as it was written (T8)."""
 
+NESTING_LIMIT = 20_480
+"""As PLAIN_LIMIT, for what holds other text and is drawn again while it grows: 100 ms are drawn in one go at most."""
+
 BRACKETS_LIMIT = 1_000
 """As PLAIN_LIMIT, for prose with so many `[`: at each of them the parser looks for a link."""
 
@@ -68,7 +71,7 @@ def render_construct(
 
 def is_flood(source: str, kind: Kind) -> bool:
     """Whether a construct is shown as it was written, because reading it as Markdown would take too long (T8)."""
-    if len(source) > PLAIN_LIMIT:
+    if len(source) > (NESTING_LIMIT if kind in ("quote", "item", "table") else PLAIN_LIMIT):
         return True
     return kind not in ("fence", "indented") and source.count("[") > BRACKETS_LIMIT
 

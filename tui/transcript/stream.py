@@ -53,7 +53,7 @@ class MarkdownStream:
         self._scanner = Scanner()
         self._next_line = 0
         self._frozen = 0
-        self._tail: _OpenFence | _OpenParagraph | None = None
+        self._tail: _OpenFence | _OpenParagraph | _OpenFlood | None = None
         self._next_draw = 0
 
     @property
@@ -112,8 +112,11 @@ class MarkdownStream:
     # ── inside ───────────────────────────────────────────────────────────────
 
     def _freeze(self, construct: Construct) -> int:
-        rows = render_construct(self._text, construct, self._width, wraps_code=self._wraps_code)
-        first = self._put(self._frozen, self._gap(construct) + rows if rows else [])
+        if isinstance(self._tail, _OpenFlood) and self._tail.start == construct.start:
+            first = self._draw_flood(construct, "")
+        else:
+            rows = render_construct(self._text, construct, self._width, wraps_code=self._wraps_code)
+            first = self._put(self._frozen, self._gap(construct) + rows if rows else [])
         self._frozen = len(self.rows)
         self._tail = None
         self._next_draw = 0
@@ -138,6 +141,8 @@ class MarkdownStream:
             if _UNDECIDED.fullmatch(partial):
                 return self._put(self._frozen, [])
             return self._draw_beginning(partial)
+        if self._is_flooded(construct):
+            return self._draw_flood(construct, partial)
         if construct.kind == "fence":
             return self._draw_fence(construct, partial)
         if _UNDECIDED.fullmatch(partial):
@@ -156,10 +161,21 @@ class MarkdownStream:
         size = end - construct.start
         self._next_draw = end + size // _GROWTH if size > _DRAWN_EACH_TIME else 0
         source = self._text[construct.start : end].rstrip("\n")
-        if is_flood(source, construct.kind):
-            return self._put(self._frozen, self._gap(construct) + plain(source, self._width, construct.start))
         rows = self._drawn(source, construct.start, construct)
         return self._put(self._frozen, self._gap(construct) + rows)
+
+    def _is_flooded(self, construct: Construct) -> bool:
+        if isinstance(self._tail, _OpenFlood) and self._tail.start == construct.start:
+            return True
+        return is_flood(self._text[construct.start : construct.end], construct.kind)
+
+    def _draw_flood(self, construct: Construct, partial: str) -> int:
+        if not isinstance(self._tail, _OpenFlood) or self._tail.start != construct.start:
+            self._tail = _OpenFlood(construct.start, self._width)
+        gap = self._gap(construct)
+        kept, rows = self._tail.draw(self._text, construct.end, partial)
+        start = self._frozen + (len(gap) + kept if kept else 0)
+        return self._put(start, rows if kept else gap + rows)
 
     def _draw_beginning(self, partial: str) -> int:
         """A line that is not whole, where nothing is open."""
@@ -263,4 +279,26 @@ class _OpenFence:
         if partial.strip("`~ "):
             rows += code_rows([(partial, "")], self._width, self._next, wraps=self._wraps)
         rows.append(code_foot(self._width))
+        return kept, rows
+
+
+class _OpenFlood:
+    """The rows of what is too long to be read as Markdown: its lines as they were written, each drawn once."""
+
+    def __init__(self, start: int, width: int) -> None:
+        self.start = start
+        self._width = width
+        self._next = start
+        self._done = 0
+
+    def draw(self, text: str, end: int, partial: str) -> tuple[int, list[Row]]:
+        """`end` is where the last whole line ended. Returns how many rows stay as they are, and the rows after them."""
+        kept = self._done
+        rows: list[Row] = []
+        if self._next <= end:
+            rows = plain(text[self._next : end], self._width, self._next)
+            self._next = end + 1
+        self._done += len(rows)
+        if partial:
+            rows += plain(partial, self._width, len(text) - len(partial))
         return kept, rows

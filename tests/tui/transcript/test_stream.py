@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tui.transcript.samples import chunked
-from tui.transcript.markdown import render
+from tui.transcript import stream
+from tui.transcript.markdown import PLAIN_LIMIT, render
 from tui.transcript.rows import Row, row_cells, row_text
 from tui.transcript.stream import COMMIT_LIMIT, MarkdownStream
 
@@ -15,12 +18,12 @@ WIDTHS = st.integers(10, 120)
 
 
 def streamed(chunks: list[str], width: int) -> list[Row]:
-    stream = MarkdownStream(width)
+    growing = MarkdownStream(width)
     for chunk in chunks:
-        stream.feed(chunk)
-        stream.commit()
-    stream.finish()
-    return stream.rows
+        growing.feed(chunk)
+        growing.commit()
+    growing.finish()
+    return growing.rows
 
 
 @given(chunked(), WIDTHS)
@@ -87,3 +90,33 @@ def test_what_is_undecided_is_not_shown_as_something_else(text: str, shown: list
     stream.feed(text)
     stream.commit()
     assert [row_text(row).rstrip() for row in stream.rows] == shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("> quoted **words** here\n", id="quote"),
+        pytest.param("  words of an item\n", id="item"),
+        pytest.param("| one | two |\n", id="table"),
+        pytest.param("    code by its indent\n", id="indented code"),
+    ],
+)
+def test_what_is_too_long_for_markdown_is_drawn_once_and_in_small_pieces(line: str, monkeypatch: pytest.MonkeyPatch):
+    """THREATS.md T8: no commit takes long, and all of them together cost what the text costs once."""
+    head = {"  w": "- item\n", "| o": "| a | b |\n|---|---|\n"}.get(line[:3], "")
+    text = head + line * (200_000 // len(line))
+    drawn: list[int] = []
+
+    def counted(draw: Callable[..., list[Row]]) -> Callable[..., list[Row]]:
+        return lambda source, *more, **how: drawn.append(len(source)) or draw(source, *more, **how)
+
+    monkeypatch.setattr(stream, "plain", counted(stream.plain))
+    monkeypatch.setattr(stream, "render_source", counted(stream.render_source))
+    growing = MarkdownStream(80)
+    growing.feed(text)
+    while growing.is_behind:
+        growing.commit()
+    growing.finish()
+    assert max(drawn) <= PLAIN_LIMIT + COMMIT_LIMIT
+    assert sum(drawn) <= len(text) + 16 * PLAIN_LIMIT
+    assert growing.rows == render(text, 80)
