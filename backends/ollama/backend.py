@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from backends.decode import JsonLines, parse_object, text_at
-from backends.errors import BackendError, RequestRefused, ServerFailed, StreamCut, UnexpectedAnswer, WindowOverflow
+from backends.errors import BackendError, RequestRefused, ServerFailed, WindowOverflow
 from backends.events import Phase, StreamEvent, TransferProgress, Waiting
 from backends.failures import without_secrets, words_of
 from backends.ollama.answer import AnswerReader
@@ -25,16 +25,14 @@ from backends.ollama.cards import (
     is_same_model,
     model_info,
     own_spelling,
-    read_ps,
-    read_show,
-    read_tags,
 )
+from backends.ollama.facts import Facts, json_object
 from backends.ollama.faults import CallUnparsed, error_in_answer, model_missing
 from backends.ollama.transfer import TransferReader
 from backends.opening import ended, opening
 from backends.patience import patiently
 from backends.transport import Answer, Limits, Transport
-from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
+from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
 START_HINT = "Start it: ollama serve"
 _SHOWS_AT_ONCE = 4
@@ -57,7 +55,7 @@ class OllamaBackend:
         address = replace(provider, base_url=provider.base_url.removesuffix("/v1"))
         self._transport = Transport(address, START_HINT, self._limits, error_in_answer)
         self._wants_logprobs = logprobs
-        self._cards: dict[str, Card] = {}
+        self._facts = Facts(self._transport)
         self._features: dict[str, Features] = {}
         self._placed: dict[str, int] = {}
         self._running: dict[str, int] = {}
@@ -72,27 +70,21 @@ class OllamaBackend:
     # ── server and models ────────────────────────────────────────────────────
 
     async def server(self) -> ServerInfo:
-        try:
-            answer = _object(await self._transport.get_json("/api/version"))
-        except RequestRefused as error:
-            raise self._not_ollama(error.server_words) from error
-        if not text_at(answer, "version"):
-            raise self._not_ollama(words_of(answer))
-        return ServerInfo("ollama", text_at(answer, "version"))
+        return ServerInfo("ollama", await self._facts.version())
 
     async def models(self) -> tuple[ModelInfo, ...]:
-        installed, loaded = await asyncio.gather(self._installed(), self._loaded())
+        installed, loaded = await asyncio.gather(self._facts.installed(), self._facts.loaded())
         limit = asyncio.Semaphore(_SHOWS_AT_ONCE)
 
         async def info(entry: Installed) -> ModelInfo:
             async with limit:
-                card = UNKNOWN_CARD if entry.is_remote else await self._card_if_told(entry.name)
+                card = UNKNOWN_CARD if entry.is_remote else await self._facts.card_if_told(entry.name)
             return model_info(entry, card, _entry_of(entry.name, loaded))
 
         return tuple(await asyncio.gather(*map(info, installed)))
 
     async def resolve(self, model: str) -> str:
-        if entry := find_installed(model, await self._installed()):
+        if entry := find_installed(model, await self._facts.installed()):
             return entry.name
         raise model_missing(own_spelling(model))
 
@@ -102,12 +94,12 @@ class OllamaBackend:
         Only when a model that this backend has loaded shows another window does the server's word count.
         """
         name = own_spelling(model)
-        card = await self._card(name)
+        card = await self._facts.card(name)
         trained = card.trained_window
         if card.is_remote:
             return Window(trained or wanted, trained, is_known=False)
         tokens = min(wanted, trained or wanted)
-        loaded = _entry_of(name, await self._loaded())
+        loaded = _entry_of(name, await self._facts.loaded())
         if loaded and loaded.window and self._placed.get(name) == tokens:
             tokens = loaded.window
         is_loaded = loaded is not None and loaded.window == tokens
@@ -115,9 +107,9 @@ class OllamaBackend:
 
     async def load(self, model: str, window: int) -> AsyncGenerator[TransferProgress, None]:
         name = own_spelling(model)
-        card = await self._card(name)
+        card = await self._facts.card(name)
         tokens = min(window, card.trained_window or window)
-        loaded = _entry_of(name, await self._loaded())
+        loaded = _entry_of(name, await self._facts.loaded())
         if loaded is None or loaded.window != tokens:
             body: JsonObject = {"model": name, **placement(tokens)}
             request = asyncio.create_task(self._transport.post_json("/api/chat", body, wait=self._limits.first_byte))
@@ -125,7 +117,7 @@ class OllamaBackend:
                 while not request.done():
                     yield TransferProgress(f"loading {name} with {tokens:,} tokens")
                     await asyncio.wait({request}, timeout=self._poll_seconds)
-                if text_at(_object(request.result()), "done_reason") != "load":
+                if text_at(json_object(request.result()), "done_reason") != "load":
                     raise ServerFailed(f"Ollama did not load {name}.", words_of(request.result()))
             finally:
                 await ended(request)
@@ -140,7 +132,7 @@ class OllamaBackend:
     async def pull(self, model: str) -> AsyncGenerator[TransferProgress, None]:
         """Closing the generator stops the download; the parts are kept and the next pull goes on (ollama.md §10)."""
         name = own_spelling(model)
-        self._cards.pop(name, None)
+        self._facts.forget(name)
         async with aclosing(self._transfer("/api/pull", {"model": name}, name)) as progress:
             async for step in progress:
                 yield step
@@ -153,7 +145,7 @@ class OllamaBackend:
         async with aclosing(self._transfer("/api/create", body, name)) as progress:
             async for _ in progress:
                 pass
-        self._cards.pop(name, None)
+        self._facts.forget(name)
 
     async def _transfer(self, path: str, body: JsonObject, name: str) -> AsyncGenerator[TransferProgress, None]:
         reader, lines = TransferReader(name, self._provider.name), JsonLines()
@@ -173,7 +165,7 @@ class OllamaBackend:
 
     async def _step(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         name = own_spelling(request.model)
-        card = await self._card_if_told(name)
+        card = await self._facts.card_if_told(name)
         window = min(request.window, card.trained_window or request.window)
         features = self._features.get(name) or self._features_of(card)
         while True:
@@ -196,7 +188,7 @@ class OllamaBackend:
         self, name: str, window: int, body: JsonObject, request: ChatRequest
     ) -> AsyncGenerator[StreamEvent, None]:
         reader = AnswerReader(request.tools, self._provider.name)
-        before = await self._loaded_if_told()
+        before = await self._facts.loaded_if_told()
         # a call is written in silence unless every token gets its line (ollama.md §5)
         idle = self._limits.first_byte if request.tools and "logprobs" not in body else self._limits.idle
         self._running[name] = self._running.get(name, 0) + 1
@@ -231,7 +223,7 @@ class OllamaBackend:
             await asyncio.wait({head}, timeout=self._poll_seconds)
             if head.done():
                 return
-            listed = await self._listed_names()
+            listed = await self._facts.names_loaded()
             # a model that waits for another one to leave is not listed yet, one that loads is
             now = "queued" if listed and not any(is_same_model(name, other) for other in listed) else "loading"
             if listed is not None and now != phase:
@@ -246,59 +238,12 @@ class OllamaBackend:
         entry = _entry_of(name, loaded)
         return "reading" if entry is not None and entry.window == window else "loading"
 
-    async def _listed_names(self) -> list[str] | None:
-        """Names in /api/ps, None when it does not answer, which may be for as long as a model loads."""
-        try:
-            return [entry.name for entry in await self._loaded()]
-        except BackendError:
-            return None
-
     def _features_of(self, card: Card) -> Features:
         is_gpt_oss = card.family in ("gptoss", "gpt-oss")
         return Features(
             thinking=card.can("thinking") is not False,
             levels=is_gpt_oss or not card.family,
             logprobs=self._wants_logprobs and is_gpt_oss,
-        )
-
-    # ── facts ────────────────────────────────────────────────────────────────
-
-    async def _installed(self) -> tuple[Installed, ...]:
-        return read_tags(self._listing(await self._transport.get_json("/api/tags")))
-
-    async def _loaded(self) -> tuple[Loaded, ...]:
-        return read_ps(self._listing(await self._transport.get_json("/api/ps")))
-
-    async def _loaded_if_told(self) -> tuple[Loaded, ...] | None:
-        """None from a server that does not tell; it may still chat, and if it is broken the chat says so better."""
-        try:
-            return await self._loaded()
-        except (RequestRefused, UnexpectedAnswer, ServerFailed, StreamCut):
-            return None
-
-    async def _card(self, name: str) -> Card:
-        if name not in self._cards:
-            answer = _object(await self._transport.post_json("/api/show", {"model": name}))
-            if "error" in answer:
-                raise self._not_ollama(words_of(answer))
-            self._cards[name] = read_show(answer)
-        return self._cards[name]
-
-    async def _card_if_told(self, name: str) -> Card:
-        try:
-            return await self._card(name)
-        except (RequestRefused, UnexpectedAnswer, ServerFailed, StreamCut):
-            return UNKNOWN_CARD
-
-    def _listing(self, value: JsonValue) -> JsonObject:
-        answer = _object(value)
-        if "models" not in answer or "error" in answer:
-            raise self._not_ollama(words_of(answer))
-        return answer
-
-    def _not_ollama(self, words: str) -> BackendError:
-        return UnexpectedAnswer(
-            f"The server at {self._transport.origin} is not Ollama.", words, "Check base_url and the provider's kind."
         )
 
 
@@ -335,9 +280,3 @@ def _without(features: Features, refusal: RequestRefused) -> Features:
 
 def _entry_of(name: str, loaded: tuple[Loaded, ...]) -> Loaded | None:
     return next((entry for entry in loaded if is_same_model(entry.name, name)), None)
-
-
-def _object(value: JsonValue) -> JsonObject:
-    if isinstance(value, dict):
-        return value
-    raise UnexpectedAnswer("The server answered with JSON that is not an object.")
