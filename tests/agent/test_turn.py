@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from itertools import pairwise, takewhile
 from typing import Any, cast
 
 from agent.conversation import CANCELLED_RESULT, Conversation
@@ -18,12 +19,13 @@ from agent.events import (
     TurnEnded,
     TurnEvent,
 )
-from agent.tokens import TokenCounter
+from agent.tokens import TokenCounter, load_encoding
 from agent.tools import ToolContext
 from agent.turn import Turn
 from agent.window import ContextMeter
 from backends.errors import StreamCut
 from backends.events import CallRejected, ReasoningDelta, StepEnd, TextDelta
+from backends.harmony import render_prompt
 from backends.types import AssistantMessage, ToolCall, ToolResult, ToolSpec, Usage, UserMessage, Window
 from tests.agent.scripted import ScriptedBackend, Step, answer, call
 
@@ -115,6 +117,17 @@ async def test_inside_a_turn_every_request_begins_with_the_whole_request_before_
     for before, after in zip(world.backend.requests, world.backend.requests[1:], strict=False):
         assert after.messages[: len(before.messages)] == before.messages
         assert (after.instructions, after.tools, after.window) == (before.instructions, before.tools, before.window)
+
+
+async def test_of_ten_steps_as_gpt_oss_gets_them_each_prompt_begins_with_99_percent_of_the_one_before():
+    steps = [call("echo", {"text": str(number)}, call_id=f"c{number}") for number in range(10)]
+    world = World(*steps, answer("Done."))
+    await world.run()
+    encode = load_encoding().encode
+    prompts = [encode(render_prompt(request), allowed_special="all") for request in world.backend.requests]
+    for before, after in pairwise(prompts):
+        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+        assert common >= 0.99 * len(before)
 
 
 async def test_between_turns_only_the_reasoning_of_the_finished_turn_goes():
