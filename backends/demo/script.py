@@ -118,7 +118,12 @@ def _command(done: tuple[Done, ...]) -> Step:
     )
 
 
+def _commit_message(_: tuple[Done, ...]) -> Step:
+    return Step("They want words for a commit.", "Let logins use the session store\n\nSessions end after eight hours.")
+
+
 _BY_WORD: dict[str, Scenario] = {
+    "git commit message": _commit_message,
     "forever": _forever,
     "error": _error,
     "long": _long,
