@@ -15,7 +15,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fcntl import ioctl
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +40,18 @@ KEYS = {
     "f4": "\x1bOS",
     "f5": "\x1b[15~",
     "f6": "\x1b[17~",
+    "backspace": "\x7f",
+    "delete": "\x1b[3~",
+    "left": "\x1b[D",
+    "right": "\x1b[C",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "f7": "\x1b[18~",
+    "f8": "\x1b[19~",
+    "f9": "\x1b[20~",
+    "ctrl+home": "\x1b[1;5H",
+    "ctrl+end": "\x1b[1;5F",
+    "alt+enter": "\x1b\r",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
 
@@ -104,7 +116,7 @@ class Screen:
         """Press keys by name, or a single character."""
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
-            time.sleep(0.03)
+            time.sleep(0.12 if key == "escape" else 0.03)  # what comes with an escape is alt
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
@@ -142,6 +154,15 @@ class Screen:
 
     def wait_gone(self, *words: str, seconds: float = 20.0) -> str:
         return self._wait(lambda text: not any(word in text for word in words), f"still saw {words}", seconds)
+
+    def wait_until(self, is_there: Callable[[str], bool], seconds: float = 20.0) -> str:
+        """The screen once `is_there` holds for it."""
+        return self._wait(is_there, "never came to it", seconds)
+
+    def ground(self) -> str:
+        """The colour behind the first cell of the screen: six hexadecimal digits, or a name."""
+        with self._lock:
+            return self._emulator.buffer[0][0].bg
 
     def _wait(self, is_there: object, complaint: str, seconds: float) -> str:
         assert callable(is_there)

@@ -78,13 +78,25 @@ class HostileOllama:
 
 CONFIG = """\
 profile = "hostile"
+{unknown} = 1
 [profiles.hostile]
 model = "gpt-oss:20b"
 model_provider = "ollama"
-[profiles.other]
+[profiles.{unknown}]
 model = {model}
 model_provider = "ollama"
+[ui]
+theme = {model}
 """
+
+
+ORDERS = {
+    "/debug-config": "The effective configuration",
+    "/prompt": "as it was sent",
+    "/history": "Earlier messages",
+    "/rewind": "Go back to",
+}
+"""What shows again, elsewhere, what was said and configured; and the title of where it does."""
 
 
 def marked(payloads: Iterable[str]) -> str:
@@ -96,15 +108,24 @@ async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: i
     evil = marked(payloads)
     home, folder = tmp_path / "home", tmp_path / "work"
     (home / "oss-tui").mkdir(parents=True)
-    (home / "oss-tui/config.toml").write_text(CONFIG.format(model=json.dumps(f"other {evil}")))
-    folder.mkdir()
+    config = CONFIG.format(model=json.dumps(f"other {evil}"), unknown=json.dumps(f"other {evil}"))
+    (home / "oss-tui/config.toml").write_text(config)
+    (home / "oss-tui/themes").mkdir()
+    (home / f"oss-tui/themes/{evil.replace('/', '∕')[:80]}.toml").write_text(f'title = "{MARK}"')
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git/HEAD").write_text(f"ref: refs/heads/{evil}\n")
+    (folder / "AGENTS.md").write_text(f"# {evil}\n")
     (folder / "evil.txt").write_text(f"text {evil}\nthe last line\n")
     for payload in payloads:
         (folder / f"name {payload.replace('/', '∕')}{MARK}").write_text("")
 
     def sit_through(screen: Screen) -> None:
-        screen.wait_for("❯", "ctx")
-        screen.type("go")
+        screen.wait_for("May these notes steer the model?", MARK)
+        screen.pause(0.4)
+        screen.press("ctrl+y")
+        screen.wait_gone("May these notes")
+        screen.paste(f"go {evil}")
+        screen.wait_for("go ")
         screen.press("enter")
         screen.wait_for("waiting for you", "review")
         screen.pause(0.4)
@@ -124,6 +145,16 @@ async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: i
         screen.press("f2")
         screen.wait_for("Profiles", "other")
         screen.pause(0.3)
+        screen.press("escape")
+        screen.wait_gone("Profiles")
+        for order, title in ORDERS.items():
+            screen.type(order)
+            screen.wait_for(f"❯ {order}")
+            screen.press("escape", "enter")
+            screen.wait_for(title)
+            screen.pause(0.2)
+            screen.press("escape")
+            screen.wait_gone(title)
 
     async with ReplayServer(HostileOllama(evil)) as server:
         with oss_tui(home=home, folder=folder, columns=columns, rows=rows, OLLAMA_HOST=server.url) as screen:

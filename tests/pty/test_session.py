@@ -80,17 +80,6 @@ def test_what_is_rejected_is_not_written(opened: Open, shop: Path) -> None:
     assert not (shop / "tests/test_login.py").exists()
 
 
-def test_the_review_opens_on_enter_and_comes_back(opened: Open) -> None:
-    screen = opened(columns=120, rows=40)
-    ask(screen, TASK)
-    screen.wait_for("waiting for you")
-    screen.pause(SETTLED)
-    screen.press("enter")
-    screen.wait_for("auth/session.py", "auth/views.py", "tests/test_login.py")
-    screen.press("escape")
-    screen.wait_for("waiting for you")
-
-
 def test_escape_stops_an_answer_without_an_end(opened: Open) -> None:
     screen = opened()
     ask(screen, "forever")
@@ -107,14 +96,6 @@ def test_a_server_that_breaks_is_told_and_the_next_message_works(opened: Open) -
     screen.wait_for("unexpected EOF", seconds=30)  # the end was seen: what is typed now is the next message
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
-
-
-def test_f2_shows_every_profile_as_it_answers(opened: Open) -> None:
-    screen = opened()
-    screen.press("f2")
-    screen.wait_for("Profiles", "ollama", "lmstudio", "mlx", "no answer")
-    screen.press("escape")
-    screen.wait_gone("Profiles")
 
 
 def test_a_profile_is_switched_and_the_conversation_goes_on(opened: Open) -> None:
@@ -203,38 +184,3 @@ def test_a_terminal_that_vanishes_ends_the_program_that_ignores_the_signal(tmp_p
         screen.wait_for(READY)
         screen.hang_up()
         assert screen.process.wait(4) == 129
-
-
-PAYLOADS = {
-    "clipboard": "\x1b]52;c;cHduZWQ=\x07",
-    "title": "\x1b]0;pwned\x07",
-    "link": "\x1b]8;;file:///etc/passwd\x1b\\x\x1b]8;;\x1b\\",
-    "clear": "\x1b[2J\x1b[3J",
-    "query": "\x1b[c\x1b[6n",
-    "c1": "\x9b31m\x9d0;pwned\x9c",
-    "bell": "\x07\x08\x7f",
-}
-
-
-@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=list(PAYLOADS))
-def test_what_is_written_in_a_file_name_cannot_act_on_the_terminal(opened: Open, shop: Path, payload: str) -> None:
-    """THREATS.md T1: print_tree shows the model the names, and the screen shows the call."""
-    name = payload.replace("/", "∕")
-    (shop / name).write_text("x")
-    (shop / "config").write_text("y")
-    screen = opened()
-    ask(screen, TASK)
-    screen.wait_for("waiting for you")
-    assert payload.encode() not in screen.output
-    assert name.encode() not in screen.output
-
-
-@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=list(PAYLOADS))
-def test_what_is_pasted_cannot_act_on_the_terminal(opened: Open, payload: str) -> None:
-    screen = opened()
-    screen.paste(f"before {payload} after")
-    screen.wait_for("before", "after")
-    assert payload.encode() not in screen.output
-    screen.press("enter")
-    screen.wait_gone("esc stop")
-    assert payload.encode() not in screen.output
