@@ -35,6 +35,7 @@ FIGURES = (
     Figure("review"),
     Figure("patch", is_quick=True),
     Figure("decode", is_quick=True),
+    Figure("long_decode"),
     Figure("tokens", is_quick=True),
     Figure("turn", is_quick=True),
     Figure("fuzzy", is_quick=True),
