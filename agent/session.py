@@ -200,6 +200,15 @@ class Session:
             self._served.forget_window()
             await self.recorder.sync()
 
+    async def lengthen(self) -> str:
+        """Take the last compaction back, between turns, keeping what was said since; what happened, in one line."""
+        if self.is_running or not self.conversation.lengthen():
+            return "the conversation is sent whole: there is no compaction to take back"
+        self._sent = ()
+        await self.recorder.sync()
+        use = await self.context()
+        return f"the conversation is sent as before the compaction: {use.used.tokens:,} of {use.window.tokens:,} tokens"
+
     async def context(self) -> ContextUse:
         """The gauge as it stands. A server that does not answer leaves the window as the profile wants it."""
         try:

@@ -91,6 +91,8 @@ ACTIONS: tuple[Action, ...] = (
            "conversation", slash="delete", when=IDLE),
     Action("compact", "make room", "Shorten the conversation that is sent: old output first, then a summary.",
            "conversation", slash="compact", when=IDLE),
+    Action("uncompact", "take the room back", "Send the conversation as before it was shortened, with what came since.",
+           "conversation", slash="uncompact", when=IDLE),
     Action("trust", "trust this folder", "Use the folder's notes; run what is proven harmless without a question.",
            "conversation", slash="trust"),
     Action("prompt", "what was sent", "Show the last request word for word, as it was sent.", "conversation",

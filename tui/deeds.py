@@ -57,6 +57,7 @@ DEEDS: Mapping[str, Deed] = {
     "stats": _errand("stats"),
     "tools": _errand("tools"),
     "permissions": _errand("permissions"),
+    "uncompact": _errand("uncompact"),
     "compact": lambda chat, _: chat.talking.compact(),
     "copy": lambda chat, _: chat.transcript.action_copy(),
     "copy_code": lambda chat, _: chat.transcript.action_copy_code(),

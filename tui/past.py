@@ -38,6 +38,7 @@ Errand: TypeAlias = Literal[
     "export",
     "delete",
     "prompt",
+    "uncompact",
     "stats",
     "tools",
     "permissions",
@@ -101,6 +102,8 @@ class Past:
                 await self._delete(held)
             case "prompt":
                 await self._prompt(held)
+            case "uncompact":
+                self._host.tell(Notice(await held.session.lengthen()))
             case "stats":
                 await self._page("This session, since it was opened here", errands.stats(held))
             case "tools":

@@ -85,6 +85,7 @@ class Commands:
             "delete": self._delete,
             "trust": self._trust,
             "prompt": self._prompt,
+            "uncompact": self._uncompact,
             "stats": self._stats,
             "tools": self._tools,
             "permissions": self._permissions,
@@ -301,6 +302,9 @@ class Commands:
             self._teller.line(str(error))
             return
         self._teller.line(f"Request {request[0]}:\n{request[1]}" if request else "Nothing was sent yet.")
+
+    async def _uncompact(self, held: Held, _: str) -> None:
+        self._teller.line(await held.session.lengthen())
 
     async def _stats(self, held: Held, _: str) -> None:
         from tui.errands import stats

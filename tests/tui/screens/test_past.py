@@ -395,6 +395,20 @@ async def test_a_conversation_is_shortened_on_request_and_goes_on(world: World) 
         assert sent[-1].text == "and now?"
 
 
+async def test_a_compaction_is_taken_back_on_request(world: World) -> None:
+    long = answer("a long answer " * 12_000)
+    async with at_desk(world, long, answer("We spoke."), answer("Still here.")) as desk:
+        await desk.command("/uncompact")
+        await desk.until(lambda: desk.told("no compaction to take back"))
+        await desk.ask("tell me all")
+        await desk.command("/compact")
+        await desk.until(lambda: len(desk.backend.requests) == 2 and desk.is_idle)
+        await desk.command("/uncompact")
+        await desk.until(lambda: desk.told("as before the compaction"))
+        await desk.ask("and now?")
+        assert "a long answer" in desk.backend.requests[-1].messages[1].text
+
+
 async def test_what_is_short_already_stays_as_it_is(world: World) -> None:
     async with at_desk(world, answer("One."), answer("Two.")) as desk:
         await desk.ask("first")
