@@ -6,6 +6,7 @@ Stock Textual (8.2.8) takes an escape inside a paste for the beginning of keys, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from textual._xterm_parser import XTermParser
@@ -15,6 +16,7 @@ from textual.message import Message
 _BEGIN = "\x1b[200~"
 _END = "\x1b[201~"
 _ESCAPE_SHOWN = "␛"
+_ALT = re.compile(r"\x1b([\ra-z0-9])")
 
 
 class PasteFilter:
@@ -60,6 +62,15 @@ class PasteFilter:
         return ""
 
 
+def with_alt(data: str) -> str:
+    """An escape and one character that came together are alt and that key, as terminals spell it that can say so.
+
+    Textual (8.2.8) takes alt and enter for enter, which would send the message, and holds the others back for a while.
+    """
+    found = _ALT.fullmatch(data)
+    return f"\x1b[{ord(found[1])};3u" if found else data
+
+
 class _Parser(XTermParser):
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
@@ -69,7 +80,7 @@ class _Parser(XTermParser):
         if not data:
             return super().feed(data)  # the end of the input
         passed = self._pastes.feed(data)
-        return super().feed(passed) if passed else ()
+        return super().feed(with_alt(passed)) if passed else ()
 
 
 class PasteSafeDriver(linux_driver.LinuxDriver):

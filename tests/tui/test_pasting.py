@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from tui.pasting import PasteFilter
+from tui.pasting import PasteFilter, _Parser  # pyright: ignore[reportPrivateUsage]
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 pasted = st.text(st.sampled_from("ab \x1b[]52;~\x07\x19\r\n01é"), max_size=40).filter(lambda text: END not in text)
@@ -43,3 +44,16 @@ def test_a_paste_is_one_event_and_presses_no_key(text):
     heard = list(parser.feed(pastes.feed(BEGIN + text + "." + END)))
     heard += list(parser.feed(pastes.feed("z")))
     assert [type(event) for event in heard] == [events.Paste, events.Key]
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        pytest.param("\x1b\r", ["alt+enter"], id="alt and enter is not enter"),
+        pytest.param("\x1bz", ["alt+z"], id="alt and a letter"),
+        pytest.param("\x1b[A", ["up"], id="an arrow"),
+        pytest.param("\r", ["enter"], id="enter"),
+    ],
+)
+def test_what_comes_with_an_escape_is_alt(typed: str, keys: list[str]) -> None:
+    assert [event.key for event in _Parser().feed(typed) if isinstance(event, events.Key)] == keys
