@@ -60,7 +60,8 @@ _VARIABLES = """\
 | `CODEX_OSS_BASE_URL`, `CODEX_OSS_PORT` | the address of the provider that `--oss` uses |
 | the one named by `env_key` | the key of that provider; it is read from nowhere else |
 
-Proxy variables of the environment are not used; `proxy` in a provider is.
+What the file says of an address beats these variables; `config show` names the one that an address came from. Proxy
+variables of the environment are not used; `proxy` in a provider is.
 """
 
 
