@@ -23,6 +23,12 @@ OTHERS_BEFORE_FIRST_PAINT = {"markdown_it", "mdurl", "platformdirs", "pygments",
 
 OURS_BEFORE_FIRST_PAINT = 110
 
+NEVER_FOR_A_QUESTION = {"ctypes", "git", "mcp", "pathspec", "pygments", "rich", "textual", "tiktoken", "tomlkit"}
+"""Not imported by `oss-tui exec` before it asks."""
+
+WRITTEN_CLASSES = 40
+"""Classes of ours whose methods `dataclass` writes while a program starts, 0.4 ms each; it was 113 for the screen."""
+
 NEVER_BEFORE_FIRST_PAINT = {
     "agent.permissions.command_rules",
     "agent.sessions.opening",
@@ -72,6 +78,31 @@ def test_no_module_that_can_wait_is_imported_before_the_first_paint(before_first
 def test_few_of_our_own_modules_are_imported_before_the_first_paint(before_first_paint: set[str]):
     ours = [name for name in before_first_paint if name.partition(".")[0] in ("agent", "backends", "themes", "tui")]
     assert len(ours) <= OURS_BEFORE_FIRST_PAINT
+
+
+def test_exec_imports_neither_screen_nor_what_only_some_questions_need():
+    loaded = {name.partition(".")[0] for name in imported_by("import agent.commands.headless")}
+    assert loaded & NEVER_FOR_A_QUESTION == set()
+
+
+COUNTED = """
+import dataclasses
+process, ours = dataclasses._process_class, []
+def counted(cls, *how):
+    if cls.__module__.partition(".")[0] in ("agent", "backends", "themes", "tui"):
+        ours.append(cls)
+    return process(cls, *how)
+dataclasses._process_class = counted
+import {module}
+print(len(ours))
+raise SystemExit
+"""
+
+
+@pytest.mark.parametrize("module", ["tui.starting", "agent.commands.headless"])
+def test_few_classes_get_their_methods_while_a_program_starts(module: str):
+    (count,) = imported_by(COUNTED.format(module=module))
+    assert int(count) <= WRITTEN_CLASSES
 
 
 def test_the_http_client_comes_without_its_command_line():
