@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def marked(payloads: Iterable[str]) -> str:
     return " ".join(payload + MARK for payload in payloads)
 
 
-async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: int) -> bytes:
+async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: int, under: Sequence[str] = ()) -> bytes:
     """What the program wrote while a person went through everything such a model does."""
     evil = marked(payloads)
     home, folder = tmp_path / "home", tmp_path / "work"
@@ -157,7 +158,9 @@ async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: i
             screen.wait_gone(title)
 
     async with ReplayServer(HostileOllama(evil)) as server:
-        with oss_tui(home=home, folder=folder, columns=columns, rows=rows, OLLAMA_HOST=server.url) as screen:
+        with oss_tui(
+            home=home, folder=folder, columns=columns, rows=rows, under=under, OLLAMA_HOST=server.url
+        ) as screen:
             await asyncio.to_thread(sit_through, screen)
             return screen.output
 
@@ -172,9 +175,24 @@ def assert_harmless(shown: bytes, payloads: Sequence[str]) -> None:
     assert not any("\x80" <= character <= "\x9f" for character in text)
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
-async def test_none_of_the_19_reaches_the_terminal(tmp_path: Path, columns: int, rows: int) -> None:
-    assert_harmless(await session(ALL_ESCAPES, tmp_path, columns, rows), ALL_ESCAPES)
+async def test_none_of_the_19_reaches_the_terminal(tmp_path: Path) -> None:
+    assert_harmless(await session(ALL_ESCAPES, tmp_path, 80, 24), ALL_ESCAPES)
+
+
+WITHOUT_CLEANING = """\
+import sys
+import tui.text
+for clean in (tui.text.clean, tui.text.clean_line):
+    clean.__code__ = (lambda text: text).__code__
+from tui.cli import main
+sys.exit(main([]))
+"""
+
+
+async def test_the_line_filter_alone_stops_them_too(tmp_path: Path) -> None:
+    """THREATS.md T2: every widget forgot to clean."""
+    under = (sys.executable, "-P", "-c", WITHOUT_CLEANING)
+    assert_harmless(await session(ALL_ESCAPES, tmp_path, 120, 40, under), ALL_ESCAPES)
 
 
 @pytest.mark.nightly
