@@ -5,17 +5,18 @@ Asks for facts once and keeps them; holds no conversation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.config.profiles import Profile
 from agent.record.tape import TapeFolder
 from agent.step import Speaker
 from backends import Backend, connect
+from backends.frozen import frozen
 from backends.providers import gpt_oss_size
 from backends.types import ChatRequest, Window
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelFacts:
     """`name` as the server has it."""
 

@@ -6,28 +6,29 @@ Works on whole lines, so that a cut anywhere changes nothing, and gives no block
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from backends.frozen import frozen
 
 BlockKind: TypeAlias = Literal["call", "function", "patch", "edit"]
 """A JSON call between tags or fences, a `<function=…>` as Qwen writes it, a patch, a search/replace block."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prose:
     """Text for the reader."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Growing:
     """More of a block that is not complete yet."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A complete block: what stands between the marks of a call, and a patch, edit or function with its marks.
 
@@ -41,7 +42,7 @@ class Block:
 Part: TypeAlias = Prose | Growing | Block
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Form:
     """`opens` at the beginning of a line, `ends` anywhere in one; the marks of a call are no part of it."""
 

@@ -92,7 +92,7 @@ class ResumeScreen(Dialog[str]):
         excerpt = self._excerpts.get(session.id)
         words = self._sought if excerpt is not None else ""
         when = datetime.fromtimestamp(session.changed).astimezone()
-        about = "cannot be read" if session.problem else f"{session.messages:>4} messages"
+        about = "cannot be read" if session.problem else f"{session.length:>13}"
         content = Content.assemble(
             (f"{when:%Y-%m-%d %H:%M}  ", "$text-muted"),
             (f"{about:<14}  ", "$warning" if session.problem else "$text-muted"),
