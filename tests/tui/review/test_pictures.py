@@ -13,9 +13,9 @@ from syrupy.assertion import SnapshotAssertion
 from agent.edits.proposal import Proposal
 from tests.tui.review.build import SESSION, SESSION_AFTER, change
 from tests.tui.review.test_keys import Reviewing, reviewing
-from tests.tui.screens.sheet import Frame, SheetExtension, capture, sheet
+from tests.tui.screens.sheet import Frame, SheetExtension, capture, screen_strips, sheet
 
-SIZES = ((80, 24), (120, 40), (200, 60))
+SIZES = ((80, 24), (200, 60))
 SNEAKY = Proposal(
     "p",
     (
@@ -48,10 +48,10 @@ class Album:
     async def _at_rest(self) -> Frame:
         before = None
         for _ in range(50):
-            await self.review.pilot.pause(0.03)
-            now = capture(self.review.app)
+            await self.review.pilot.pause(0.05)
+            now = [strip.text for strip in screen_strips(self.review.app)]
             if now == before:
-                return now
+                return capture(self.review.app)
             before = now
         raise AssertionError("the screen never comes to rest")
 
@@ -68,7 +68,7 @@ async def album(
 
 async def test_unified_and_side_by_side_by_size(snapshot: SnapshotAssertion):
     async with album(snapshot) as review:
-        await review.show("one hunk accepted", "y", sizes=(*SIZES, (140, 40)))
+        await review.show("one hunk accepted", "y", sizes=(*SIZES, (120, 40)))
         await review.show("unified by choice", "v", "n", sizes=((200, 60),))
 
 
