@@ -18,7 +18,7 @@ test: setup      ## all tests, in parallel (JOBS=n to choose)
 	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 soak: setup      ## the slow tests, marked nightly
-	$(PY) -m pytest -n $(JOBS) -m nightly $(ARGS)
+	$(PY) -m pytest -n $(JOBS) -m nightly --hypothesis-profile=search $(ARGS)
 
 check: setup     ## lint, format and types
 	$(PY) -m ruff format --check .

@@ -1,8 +1,13 @@
-"""What holds for every test: signals as a terminal's own shell hands them on."""
+"""What holds for every test: signals as a terminal's own shell hands them on, and examples that are the same each time."""
 
 from __future__ import annotations
 
 import signal
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("search"), derandomize=True)
 
 
 def pytest_configure() -> None:
