@@ -56,6 +56,18 @@ def run(workspace: Path, *arguments: str, stdin: str = "") -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def started(workspace: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The demo at work, its output in pipes."""
+    return subprocess.Popen(
+        command("--profile", "demo", *arguments),
+        cwd=workspace,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(workspace),
+    )
+
+
 def events(out: str) -> list[JsonObject]:
     found = [json.loads(line) for line in out.splitlines()]
     assert all(event["v"] == 1 for event in found)
@@ -168,14 +180,7 @@ def test_whatever_goes_wrong_the_last_line_says_so(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_with_a_closing_event(workspace: Path, number: signal.Signals):
-    process = subprocess.Popen(
-        command("--profile", "demo", "--json-deltas", "/forever"),
-        cwd=workspace,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(workspace),
-    )
+    process = started(workspace, "--json-deltas", "/forever")
     assert process.stdout is not None
     for line in process.stdout:
         if json.loads(line)["type"] == "text.delta":
@@ -206,14 +211,7 @@ def test_a_signal_that_comes_while_the_run_begins_is_not_lost(workspace: Path):
 
 
 def test_a_reader_that_leaves_early_causes_no_traceback(workspace: Path):
-    process = subprocess.Popen(
-        command("--profile", "demo", "--json", "add a demo file"),
-        cwd=workspace,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(workspace),
-    )
+    process = started(workspace, "--json", "add a demo file")
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
