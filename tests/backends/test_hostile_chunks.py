@@ -135,7 +135,7 @@ def test_chunks_of_any_shape_end_in_an_error_or_an_answer(wire: str, data: st.Da
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("wire", WIRES)
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=1_250, deadline=None)  # on each of the four
 @given(data=st.data())
 def test_chunks_of_any_shape_end_in_an_error_or_an_answer_all_night(wire: str, data: st.DataObject) -> None:
     check(wire, data.draw(st.lists(WIRES[wire], max_size=4)))
