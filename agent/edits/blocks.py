@@ -111,7 +111,7 @@ def _block(lines: Sequence[str], start: int, path: str, is_whole: bool) -> tuple
 
 def _operation(path: str, hunks: list[PatchHunk]) -> FileOperation:
     if all(not hunk.old for hunk in hunks):
-        return AddFile(path, "\n".join(text for hunk in hunks for text in hunk.new))
+        return AddFile(path, "".join(f"{text}\n" for hunk in hunks for text in hunk.new))
     return UpdateFile(path, None, tuple(hunks))
 
 

@@ -125,7 +125,7 @@ def _content(body: list[str], path: str) -> str:
             raise EditError(
                 "invalid_patch", f"every line of a new file starts with '+'; this one does not:\n{line[:200]}", path
             )
-    return "\n".join(line[1:] for line in lines)
+    return "".join(f"{line[1:]}\n" for line in lines)
 
 
 def _update(path: str, body: list[str]) -> UpdateFile:

@@ -81,4 +81,4 @@ def _hunk_lines(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _added(body: Sequence[str]) -> str:
-    return "\n".join(line[1:] for line in body if line.startswith("+"))
+    return "".join(f"{line[1:]}\n" for line in body if line.startswith("+"))

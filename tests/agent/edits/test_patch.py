@@ -46,7 +46,7 @@ def test_all_parts_of_a_patch_are_read() -> None:
 *** End Patch"""
     lines = (PatchLine(" ", "keep"), PatchLine("-", "drop"), PatchLine("+", "add"))
     hunk = PatchHunk(lines, headers=("class A:", "def f(self):"), at_end=True)
-    assert parse_patch(text).operations == (AddFile("new.py", "x = 1"), UpdateFile("old.py", "renamed.py", (hunk,)))
+    assert parse_patch(text).operations == (AddFile("new.py", "x = 1\n"), UpdateFile("old.py", "renamed.py", (hunk,)))
 
 
 @pytest.mark.parametrize(
