@@ -23,6 +23,10 @@ IDLE: frozenset[Situation] = frozenset({"idle"})
 BUSY: frozenset[Situation] = frozenset({"running", "proposal", "command"})
 
 
+APPROVING = frozenset({"approve", "run_once", "run_session"})
+"""Actions that count only for what was read to its end (THREATS.md T6)."""
+
+
 @frozen
 class Action:
     """Something a person can do. `keys` in Textual's spelling, the first is shown; `slash` without its slash.

@@ -13,7 +13,7 @@ from agent.config.profiles import Profile
 from agent.events import ContextUse, StepFinished, TurnEnded, TurnEvent
 from backends.errors import Unreachable
 from tui import progress
-from tui.actions import Registry, Situation, Where
+from tui.actions import APPROVING, Registry, Situation, Where
 from tui.text import clean_line
 from tui.widgets import gauges
 from tui.widgets.gauges import GAUGE_ACTIONS, GaugeFacts, GaugeKeys, GaugeLine
@@ -81,20 +81,22 @@ class Dashboard:
         self._frame += self._moves
 
     def tell(self, situation: Situation, *, is_unread: bool, queue: Sequence[str], where: Where = "composer") -> None:
-        """Draw status and queue. `is_unread`: a command waits whose end was not on the screen yet."""
-        words = self._words(is_unread)
-        hints = tuple(Hint(action.key, action.title) for action in self._registry.hinted(situation, where))
+        """Draw status and queue. `is_unread`: something waits whose end was not on the screen yet."""
+        words = self._words(situation, is_unread=is_unread)
+        hinted = self._registry.hinted(situation, where)
+        hints = tuple(Hint(one.key, one.title) for one in hinted if not (is_unread and one.name in APPROVING))
         facts = StatusFacts(words.text, words.tone, self._frame, hints)
         if facts != self.status.facts:
             self.status.facts = facts
         if self.queue.is_mounted:
             self.queue.tell(queue)
 
-    def _words(self, is_unread: bool) -> progress.Words:
+    def _words(self, situation: Situation, *, is_unread: bool) -> progress.Words:
         flash, until = self._flash
         now = self._clock()
         if flash and now < until:
             return progress.Words(flash, "calm")
         if is_unread:
-            return progress.Words("scroll to the end of the command to run it", "asking")
+            what = "run it" if situation == "command" else "approve"
+            return progress.Words(f"scroll to its end to {what}", "asking")
         return progress.describe(self._progress, now)

@@ -16,7 +16,7 @@ from textual.message import Message
 _BEGIN = "\x1b[200~"
 _END = "\x1b[201~"
 _ESCAPE_SHOWN = "␛"
-_ALT = re.compile(r"\x1b([\ra-z0-9])")
+_ALT = re.compile(r"\x1b([a-z0-9])")
 
 
 class PasteFilter:
@@ -63,12 +63,12 @@ class PasteFilter:
 
 
 def with_alt(data: str) -> str:
-    """An escape and one character that came together are alt and that key, as terminals spell it that can say so.
+    """An escape and a key that came together are alt and that key, spelled so that Textual knows it.
 
-    Textual (8.2.8) takes alt and enter for enter, which would send the message, and holds the others back for a while.
+    It (8.2.8) takes alt and enter for enter, which would send the message, and holds a letter back for a while.
     """
     found = _ALT.fullmatch(data)
-    return f"\x1b[{ord(found[1])};3u" if found else data
+    return f"\x1b[{ord(found[1])};3u" if found else data.replace("\x1b\r", "\x1b[13;3u")
 
 
 class _Parser(XTermParser):

@@ -159,7 +159,7 @@ class Stage:
 
     def draw(self) -> None:
         situation = self.situation
-        unread = situation == "command" and not self._approval.was_read
+        unread = self._approval.question is not None and not self._approval.was_read
         where = "transcript" if self.transcript.has_focus else "composer"
         self.dashboard.tell(situation, is_unread=unread, queue=self._queue, where=where)
 

@@ -50,6 +50,7 @@ def test_a_paste_is_one_event_and_presses_no_key(text):
     ("typed", "keys"),
     [
         pytest.param("\x1b\r", ["alt+enter"], id="alt and enter is not enter"),
+        pytest.param("a\x1b\rb", ["a", "alt+enter", "b"], id="in the midst of others"),
         pytest.param("\x1bz", ["alt+z"], id="alt and a letter"),
         pytest.param("\x1b[A", ["up"], id="an arrow"),
         pytest.param("\r", ["enter"], id="enter"),

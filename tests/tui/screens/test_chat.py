@@ -403,7 +403,8 @@ async def test_a_command_whose_end_was_never_shown_cannot_be_approved() -> None:
         await pilot.press("ctrl+y", "ctrl+s")
         await settle(pilot)
         assert decisions == []
-        assert status(app) == "scroll to the end of the command to run it"
+        assert status(app) == "scroll to its end to run it"
+        assert hints(app) == ["ctrl+n", "esc"]
         await pilot.press("ctrl+end")
         await settle(pilot)
         await pilot.press("ctrl+y")
