@@ -1,0 +1,160 @@
+"""By keyboard alone through the chat, its palette and its help: each key that the footer tells does what it says.
+
+One session walks through every state of the screen, as a person does.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.demo.sample import write_shop
+from tests.pty.driver import Screen, oss_tui
+
+pytestmark = pytest.mark.integration
+
+TASK = "make login use the session store, and add a test"
+SETTLED = 0.4
+OSC_52 = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Screen]:
+    home, folder = tmp_path / "home", tmp_path / "shop"
+    (home / "oss-tui").mkdir(parents=True)
+    (home / "oss-tui/config.toml").write_text('[ui.keys]\nwrap = "f10"\nmouse = "y"\n')
+    write_shop(folder)
+    with oss_tui("--profile", "demo", home=home, folder=folder, SSH_TTY="/dev/pts/0") as opened:
+        opened.wait_for("answers are a script", "ctx")
+        yield opened
+
+
+def ask(screen: Screen, text: str) -> None:
+    screen.type(text)
+    screen.wait_for(f"❯ {text[:40]}")
+    screen.press("enter")
+
+
+def copied(screen: Screen) -> list[str]:
+    """What went to the terminal's clipboard so far."""
+    return [base64.b64decode(found).decode() for found in OSC_52.findall(screen.output)]
+
+
+def place(screen: Screen) -> str:
+    """Which of the places that were found is looked at."""
+    found = re.search(r"(\d+/\d+)  ⏎ next", screen.text())
+    return found[1] if found else ""
+
+
+def test_every_key_of_the_chat_does_what_the_footer_says(screen: Screen) -> None:
+    # idle
+    screen.wait_for("F6 effort medium", "F2 profiles", "F1 keys", "config.toml:3: ui.keys: y writes in the message")
+    screen.press("f6")
+    screen.wait_for("effort high")
+    screen.press("f1")
+    screen.wait_for("Keys and commands", "↑ ↓ scroll", "esc close")
+    screen.press("down", "down", "f1")
+    screen.wait_gone("Keys and commands")
+    screen.press("ctrl+p")
+    screen.wait_for("⏎ do it", "esc close")
+    screen.press("escape")
+    screen.wait_gone("⏎ do it")
+    screen.press("ctrl+p")
+    screen.wait_for("⏎ do it")
+    screen.type("effort")
+    screen.wait_gone("new conversation")
+    screen.press("enter")
+    screen.wait_for("effort low")
+    screen.type("wrong\x15!echo one; echo two")
+    screen.press("alt+enter")
+    screen.type("true")
+    screen.wait_for("❯ !echo one; echo two", "   true")
+    screen.press("enter")
+    screen.wait_for("exit 0", "     one", "     two")
+
+    # running, with a message that waits
+    ask(screen, "forever")
+    screen.wait_for("Line 3 of an answer", "esc stop")
+    ask(screen, "a second thought")
+    screen.wait_for("↳ a second thought", "esc edits", "ctrl+t says it now")
+    screen.press("escape")
+    screen.wait_for("❯ a second thought", "esc stop")
+    screen.wait_gone("esc edits")
+    screen.press("ctrl+t")
+    screen.wait_gone("❯ a second thought\n ctx")
+    screen.press("escape")
+    screen.wait_for("stopped by you", "your message is back")
+    screen.press("ctrl+u")
+    screen.wait_gone("esc stop")
+
+    # reading
+    screen.press("tab")
+    screen.wait_for("space open", "/ find", "y copy", "esc write")
+    screen.type("/of an answer")
+    screen.wait_for("find: of an answer", "⏎ next", "↑ back", "esc done")
+    first = place(screen)
+    screen.press("enter")
+    screen.wait_until(lambda _: place(screen) != first)
+    screen.press("up")
+    screen.wait_until(lambda _: place(screen) == first)
+    screen.press("escape")
+    screen.wait_gone("esc done")
+    screen.press("y")
+    screen.wait_for("copied")
+    assert "the server notices within a token" in copied(screen)[-1]
+    screen.press("escape", "escape", "escape")
+    screen.wait_gone("esc write")
+    screen.pause(SETTLED)  # an escape and a letter in one go are alt and the letter
+
+    # a proposal, and a command
+    ask(screen, TASK)
+    screen.wait_for("scroll to its end to approve", "⏎ review", "ctrl+n reject all", "esc stop")
+    screen.pause(SETTLED)
+    screen.press("enter")
+    screen.wait_for("auth/session.py", "file 1 of 3")
+    screen.wait_gone("scroll to its end")
+    screen.pause(SETTLED)
+    screen.press("escape")
+    screen.wait_for("scroll to its end to approve")
+    screen.press("ctrl+end")
+    screen.wait_for("nothing written yet", "waiting for you", "ctrl+y approve all")
+    screen.press("ctrl+y")
+    screen.wait_for("run it once", "ctrl+s run, ask no more", "ctrl+n do not run", "esc stop")
+    screen.pause(SETTLED)
+    screen.press("ctrl+end", "ctrl+s")
+    screen.wait_gone("run it once", "esc stop")
+    screen.press("f9")
+    screen.wait_for("copied")
+
+    # leaving; what F9 selected is copied first
+    copies = len(copied(screen))
+    screen.press("ctrl+c")
+    screen.wait_until(lambda _: len(copied(screen)) > copies)
+    screen.press("ctrl+c")
+    screen.wait_for("ctrl+c again quits")
+    screen.press("ctrl+c")
+    assert screen.exit_code() == 0
+
+
+def test_ctrl_c_stops_and_escape_stops_what_asks(screen: Screen) -> None:
+    ask(screen, "forever")
+    screen.wait_for("Line 2 of an answer")
+    screen.press("ctrl+c")
+    screen.wait_for("stopped by you", "ctrl+c again quits")
+    ask(screen, TASK)
+    screen.wait_for("waiting for you")
+    screen.pause(SETTLED)
+    screen.press("escape")
+    screen.wait_gone("waiting for you", "esc stop")
+    screen.press("f8")
+    screen.wait_for("F8 takes it back")
+    assert screen.modes()["1000"] is False
+    screen.press("f8")
+    screen.wait_for("the program's again")
+    assert screen.modes()["1000"] is True
+    screen.press("ctrl+d")
+    assert screen.exit_code() == 0
