@@ -246,18 +246,23 @@ class EventStream:
                 continue
             if len(line) + self._data_size > self._limit:
                 self._lines.check(len(line) + self._data_size)
-            comment = self._take(_text(line))
-            if comment is not None:
+            text = _text(line)
+            if text.startswith("data: "):  # as nearly every line does
+                self._add(text[6:])
+            elif comment := self._take(text):
                 yield comment
         self._lines.check_tail()
+
+    def _add(self, value: str) -> None:
+        self._data.append(value)
+        self._data_size += len(value)
 
     def _take(self, line: str) -> Comment | None:
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         match field:
             case "data":
-                self._data.append(value)
-                self._data_size += len(value)
+                self._add(value)
             case "event":
                 self._name = value
             case "":

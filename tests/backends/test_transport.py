@@ -265,6 +265,13 @@ async def test_silence_before_the_first_byte_ends_at_its_limit() -> None:
             await transport.get_json("/x")
 
 
+@pytest.mark.nightly
+async def test_a_minute_and_a_half_of_silence_while_a_model_loads_is_waited_for() -> None:
+    slow = replace(text_reply("here"), delay=90.0)
+    async with ReplayServer(lambda _: slow) as server, transport_to(server.url, Limits()) as transport:
+        assert await read_all(transport) == b"here"
+
+
 async def test_silence_in_the_middle_ends_at_the_idle_limit() -> None:
     async with (
         ReplayServer(lambda _: Reply(pieces=(b"a",), end="hang")) as server,
