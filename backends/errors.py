@@ -74,7 +74,6 @@ class ServerFailed(BackendError):
     status: int | None = None
 
 
-@dataclass(eq=False)
 class StreamCut(BackendError):
     """An answer ended without its end marker. What came before is incomplete, and no call in it may run."""
 
@@ -86,6 +85,5 @@ class Stalled(BackendError):
     seconds: float = 0.0
 
 
-@dataclass(eq=False)
 class UnexpectedAnswer(BackendError):
     """The answer is not what this protocol says: another kind of server, HTML, a body over the limits."""

@@ -100,7 +100,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._frame_due = False
         self._ahead_due = False
         self._is_placing = False
-        self._thumb = (0, 0)
+        self._thumb = (0, 0, 0)
         self._is_asking = False
         self._whole_view = True
         self._drawn_generation = -1
@@ -160,7 +160,9 @@ class TranscriptView(ScrollView, can_focus=True):
             self.scroll_target_y = self.scroll_y = top
         finally:
             self._is_placing = False
-        thumb = (8 * height * top // total, 8 * height * (top + height) // total)  # it is drawn in eighths of a row
+        # It is drawn in eighths of a row, and drawing it takes as long as all the rest of a frame.
+        parts = 1 if self.viewport.follows else 8
+        thumb = (parts, parts * height * top // total, parts * height * (top + height) // total)
         if thumb != self._thumb:
             self._thumb = thumb
             bar = self.vertical_scrollbar
