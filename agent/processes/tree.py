@@ -76,13 +76,21 @@ class _Tree:
         deadline = time.monotonic() + TERM_SECONDS
         while targets and time.monotonic() < deadline:
             time.sleep(0.02)
-            targets = self.living()
+            targets = self._survivors()
         deadline = time.monotonic() + KILL_SECONDS
         while targets and time.monotonic() < deadline:
             _send(targets, signal.SIGKILL)
             time.sleep(0.01)
-            targets = self.living()
+            targets = self._survivors()
         return leftovers
+
+    def _survivors(self) -> set[int]:
+        """Looks twice: a process that is just becoming another program has no environment to be known by."""
+        found = self.living()
+        if not found:
+            time.sleep(0.02)
+            found = self.living()
+        return found
 
     def _is_known(self, entry: _Entry) -> bool:
         return (
