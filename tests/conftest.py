@@ -1,4 +1,4 @@
-"""What holds for every test: signals as a terminal's own shell hands them on, and examples that are the same each time."""
+"""What holds for every test: signals as a terminal's own shell hands them on, and the same examples in every run."""
 
 from __future__ import annotations
 
