@@ -67,7 +67,7 @@ def test_a_resize_storm_while_an_answer_streams_leaves_a_whole_screen(opened: Op
     assert b"Traceback" not in screen.output
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (2_000, 24), (12, 4), (0, 0)])
+@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (2_000, 24), (20, 5), (0, 0)])
 def test_it_starts_and_leaves_in_a_terminal_of_any_size(opened: Open, columns: int, rows: int) -> None:
     screen = opened()
     screen.wait_for("answers are a script")
@@ -83,9 +83,7 @@ def test_it_starts_and_leaves_in_a_terminal_of_any_size(opened: Open, columns: i
     assert b"Traceback" not in screen.output
 
 
-@pytest.mark.parametrize(
-    "term", ["xterm", "screen", "screen-256color", "tmux-256color", "linux", "vt100", "unheard-of"]
-)
+@pytest.mark.parametrize("term", ["screen", "tmux-256color", "linux", "vt100", "unheard-of"])
 def test_it_works_whatever_the_terminal_calls_itself(opened: Open, term: str) -> None:
     screen = opened(TERM=term, COLORTERM="")
     screen.wait_for("answers are a script", "ctx")
@@ -93,6 +91,33 @@ def test_it_works_whatever_the_terminal_calls_itself(opened: Open, term: str) ->
     screen.wait_for("This is a demonstration")
     screen.press("ctrl+q")
     assert screen.exit_code() == 0
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({"LANG": "C", "LC_ALL": "C"}, id="no UTF-8 locale"),
+        pytest.param({"HOME": "/nonexistent", "OSS_TUI_HOME": ""}, id="no home"),
+        pytest.param({"TERM": "xterm-16color", "COLORTERM": ""}, id="16 colours"),
+    ],
+)
+def test_it_answers_whatever_is_missing_around_it(opened: Open, variables: dict[str, str]) -> None:
+    """THREATS.md D8."""
+    screen = opened(**variables)
+    screen.wait_for("answers are a script", "ctx")
+    ask(screen, "hello")
+    screen.wait_for("This is a demonstration")
+    screen.press("ctrl+q")
+    assert screen.exit_code() == 0
+    assert b"Traceback" not in screen.output
+
+
+def test_a_home_that_cannot_be_written_is_told_in_a_line(opened: Open) -> None:
+    screen = opened(OSS_TUI_HOME="/proc/nowhere")
+    screen.wait_for("answers are a script", "✗", "/proc/nowhere")
+    screen.press("ctrl+q")
+    assert screen.exit_code() == 0
+    assert b"Traceback" not in screen.output
 
 
 def test_a_terminal_that_can_nothing_gets_one_clear_line(opened: Open) -> None:

@@ -17,8 +17,7 @@ SYNTAX = tuple(name for name in ROLE_COLOURS if name.startswith("syntax-"))
 ADDED = ("diff-add-bg", "diff-add-word-bg")
 REMOVED = ("diff-del-bg", "diff-del-word-bg")
 PAIRS = (
-    [(text, ground) for text in TEXTS for ground in GROUNDS[:4]]
-    + [("foreground", "selection")]
+    [(text, ground) for text in TEXTS for ground in GROUNDS]
     + [(text, ground) for text in SYNTAX for ground in ("background", "surface", "code-bg", *ADDED, *REMOVED)]
     + [(text, ground) for text in ("diff-add-fg", "foreground") for ground in ADDED]
     + [(text, ground) for text in ("diff-del-fg", "foreground") for ground in REMOVED]

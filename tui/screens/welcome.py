@@ -47,7 +47,9 @@ class SetupScreen(Dialog[str]):
     SetupScreen OptionList { border: none; height: auto; padding: 0; background: transparent; }
     SetupScreen OptionList:focus { border: none; background-tint: transparent 0%; }
     SetupScreen OptionList > .option-list--option { padding: 0; }
-    SetupScreen OptionList > .option-list--option-highlighted { background: $selection; color: $foreground; }
+    SetupScreen OptionList > .option-list--option-highlighted {
+        background: $selection; color: $foreground; text-style: bold;
+    }
     SetupScreen .work { height: auto; margin-top: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 

@@ -50,7 +50,9 @@ class Picker(Vertical):
         }
         & OptionList:focus { border: none; background-tint: transparent 0%; }
         & OptionList > .option-list--option { padding: 0 1; }
-        & OptionList > .option-list--option-highlighted { background: $selection; color: $foreground; }
+        & OptionList > .option-list--option-highlighted {
+            background: $selection; color: $foreground; text-style: bold;
+        }
     }
     """
 
