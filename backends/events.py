@@ -76,7 +76,7 @@ class StepEnd:
     """The server said that the answer is complete. `model` is the name it answered with."""
 
     reason: EndReason
-    usage: Usage = Usage()  # noqa: RUF009  (frozen)
+    usage: Usage = Usage()
     model: str = ""
     replay: Replay | None = None
 

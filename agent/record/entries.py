@@ -44,7 +44,7 @@ class TurnClosed:
 
     outcome: str
     model: str = ""
-    calls: CallCounts = CallCounts()  # noqa: RUF009  (frozen)
+    calls: CallCounts = CallCounts()
 
 
 @frozen

@@ -120,7 +120,7 @@ def mend(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 @dataclass(slots=True)
 class _Teller:
-    facts: Past = Past()
+    facts: Past = field(default_factory=Past)
     said: list[Message] = field(default_factory=list[Message])
     settled: int = 0
     shortenings: list[Shortening] = field(default_factory=list[Shortening])
