@@ -137,7 +137,10 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         self._wanted.update(self.diff.wants(row))
         if self._wanted and not self._is_computing:
             self._is_computing = True
-            self.run_worker(self._compute(), group="diff")
+            self.call_after_refresh(self._begin)  # a thread at work would hold up the paint that asks for it
+
+    def _begin(self) -> None:
+        self.run_worker(self._compute(), group="diff")
 
     async def _compute(self) -> None:
         """Compute what is wanted in a thread, batch by batch; the wants of a file that is gone are dropped."""
