@@ -1,7 +1,6 @@
 """Every text on every ground that a screen draws, taken from the pictures of all screens, is one that can be read.
 
-The pictures show three themes. A pair of colours in them is known by its names, and the pairs of names that
-`test_themes` holds against WCAG are checked in every theme.
+The pictures show three themes; `test_themes` holds the pairs of colours by name against WCAG in every theme.
 """
 
 from __future__ import annotations
