@@ -22,6 +22,7 @@ from agent.commands.transfer_line import TransferLine
 from agent.config.file import save_profile, set_value
 from agent.config.load import Config, ConfigError, find_home, load_config
 from agent.config.profiles import Profile
+from agent.config.settings import PROFILE_FIELDS, WrongValue, read_value
 from agent.loading import load_model
 from agent.machine import carries, memory_bytes
 from backends import KeepsWindows, connect
@@ -120,6 +121,7 @@ async def set_up(arguments: SetupArguments, config: Config) -> AsyncGenerator[Se
     """The steps in their order. Closing it stops a download. Raises BackendError, ConfigError and OSError, each with
     what to do."""
     row = _row(arguments.server)
+    _check_window(arguments.window)
     provider = await _find(row, config.providers[arguments.server])
     yield Step(f"{provider.name} answers at {provider.base_url}")
     profile = Profile(
@@ -153,6 +155,15 @@ def _row(server: str) -> KnownServer:
     if server not in local_ids():
         raise ConfigError(f'There is no server "{server}" to set up. Those that can be: {", ".join(local_ids())}.')
     return KNOWN_SERVERS[server]
+
+
+def _check_window(window: int) -> None:
+    """Before the server is told to load a model with it. Raises ConfigError."""
+    known = next(field for field in PROFILE_FIELDS if field.name == "model_context_window")
+    try:
+        read_value(known, window)
+    except WrongValue as wrong:
+        raise ConfigError(f"--window: {wrong}.") from wrong
 
 
 async def _find(row: KnownServer, provider: Provider) -> Provider:

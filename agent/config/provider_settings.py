@@ -44,7 +44,7 @@ def _take_variables(sections: Sections, oss_provider: str, environ: Mapping[str,
             url = base_url_from(row.kind, address)
             _take(sections, provider_id, "base_url", Sourced(url, f"variable {row.address_variable}"))
         parallel = _variable(environ, row.parallel_variable)
-        if parallel.isdecimal() and int(parallel):
+        if parallel.isdecimal() and len(parallel) < 5 and int(parallel):
             _take(sections, provider_id, "parallel", Sourced(int(parallel), f"variable {row.parallel_variable}"))
 
 

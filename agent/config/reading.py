@@ -248,5 +248,5 @@ def _assigned_value(text: str) -> object:
     """TOML where it is TOML, else the text itself, so that quotes are not needed on the command line."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # a number of 5,000 digits is one too, and no TOMLDecodeError
         return text

@@ -27,7 +27,7 @@ _WORDS: dict[ValueType, str] = {
 
 @frozen
 class Field:
-    """One setting. `name` is its dotted path in the file; `least` the smallest number."""
+    """One setting. `name` is its dotted path in the file; `least` and `most` are the bounds of a number."""
 
     name: str
     type: ValueType
@@ -35,6 +35,7 @@ class Field:
     help: str
     choices: tuple[str, ...] = ()
     least: int = 0
+    most: int = 2**31 - 1
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -44,7 +45,9 @@ class Field:
     def expected(self) -> str:
         if self.choices:
             return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
-        return _WORDS[self.type] + (f" of at least {self.least:,}" if self.least else "")
+        if self.type != "number":
+            return _WORDS[self.type]
+        return f"{_WORDS[self.type]} from {self.least:,} to {self.most:,}"
 
 
 class WrongValue(ValueError):
@@ -56,6 +59,9 @@ class WrongValue(ValueError):
         super().__init__(f"{field.name} must be {field.expected}, {found}")
         self.suggestion = nearest(value, field.choices) if isinstance(value, str) else ""
 
+
+LARGEST_WINDOW = 16 * 1024 * 1024
+"""Tokens. No model has as many; a larger number is a slip of the hand that would fill the memory."""
 
 _MIXED = object()
 """In place of a list that holds more than texts."""
@@ -75,6 +81,7 @@ PROFILE_FIELDS: tuple[Field, ...] = (
         MINIMUM_WINDOW,
         "Tokens of context to load the model with.",
         least=1_024,
+        most=LARGEST_WINDOW,
     ),
     Field("permissions.mode", "text", "ask", "What may happen without a question.", _MODES),
     Field("permissions.sandbox", "text", "auto", "Shut commands in: when possible, always or never.", _SANDBOX),
@@ -103,7 +110,13 @@ PROVIDER_FIELDS: tuple[Field, ...] = (
     Field("query_params", "text table", {}, "Parameters to add to every address."),
     Field("kind", "text", "", "What kind of server it is, where detection must be overruled.", KINDS),
     Field("base_urls", "texts", (), "Several addresses of one service; `oss-tui batch` spreads its tasks over them."),
-    Field("parallel", "number", 0, "How many requests each address serves at once, where it is not the usual number."),
+    Field(
+        "parallel",
+        "number",
+        0,
+        "Requests that each address serves at once, where it is not the usual number.",
+        most=1_024,
+    ),
     Field("proxy", "text", "", "A proxy for this provider; the environment's proxies are never used."),
 )
 
@@ -116,8 +129,8 @@ SERVER_FIELDS: tuple[Field, ...] = (
     Field("trusted", "flag", False, "Call its tools without asking each time."),
     Field("enabled_tools", "texts", (), "The tools to offer; all when this is empty."),
     Field("bearer_token_env_var", "text", "", "The environment variable that holds the key for its url."),
-    Field("startup_timeout_sec", "number", 20, "Seconds that it may take to start.", least=1),
-    Field("tool_timeout_sec", "number", 120, "Seconds that one of its tools may take.", least=1),
+    Field("startup_timeout_sec", "number", 20, "Seconds that it may take to start.", least=1, most=86_400),
+    Field("tool_timeout_sec", "number", 120, "Seconds that one of its tools may take.", least=1, most=86_400),
 )
 """Of one `[mcp_servers.ID]`."""
 
@@ -146,7 +159,7 @@ def read_value(field: Field, value: object) -> SettingValue:
             return value
         case "flag" if isinstance(value, bool):
             return value
-        case "number" if isinstance(value, int) and not isinstance(value, bool) and value >= field.least:
+        case "number" if isinstance(value, int) and not isinstance(value, bool) and field.least <= value <= field.most:
             return value
         case "texts" if isinstance(value, list):
             return tuple(_texts(field, cast("list[object]", value)))

@@ -71,7 +71,7 @@ def _means(text: str, wanted: TomlTable) -> bool:
 def _is_toml(text: str) -> bool:
     try:
         tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         return False
     return True
 
@@ -85,7 +85,7 @@ def _filled(table: TomlTable) -> TomlTable:
 def _values(text: str) -> TomlTable:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise CannotEdit(str(error)) from error
 
 

@@ -15,6 +15,7 @@ TomlValue: TypeAlias = "str | int | float | bool | list[TomlValue] | dict[str, T
 TomlTable: TypeAlias = dict[str, object]
 
 _MOST_REPAIRS = 100
+_ENDLESS = re.compile(r"[\d_]{4301,}")
 _AT_LINE = re.compile(r"at line (\d+)")
 _PART = r"""(?:[\w-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -58,8 +59,13 @@ def read_toml(text: str) -> TomlText:
     for _ in range(_MOST_REPAIRS):
         try:
             return TomlText(tomllib.loads("\n".join(lines)), tuple(bad), _key_lines(lines))
-        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        except tomllib.TOMLDecodeError as error:
+            bad.append(_leave_out(lines, str(error)))
+        except RecursionError as error:
             bad.append(_leave_out(lines, str(error) or type(error).__name__))
+        except ValueError:  # Python turns no number of that many digits into one
+            number = next((at for at, line in enumerate(lines, 1) if _ENDLESS.search(line)), len(lines))
+            bad.append(_leave_out(lines, f"a number of too many digits (at line {number})"))
     bad.append(BadLine(1, "too much in this file is not TOML; none of it is used"))
     return TomlText({}, tuple(bad), {})
 

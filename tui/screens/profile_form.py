@@ -167,7 +167,8 @@ class ProfileForm(Dialog[str]):
             return "Which server? ⏎ on that line asks for its address."
         if not self._inputs["model"].value.strip():
             return "A profile needs a model: ⏎ on that line lists those of the server."
-        return "" if self._window.isdecimal() else "The window is a number of tokens, e.g. 65536."
+        is_number = self._window.isdecimal() and len(self._window) < 20
+        return "" if is_number else "The window is a number of tokens, e.g. 65536."
 
     def _changes(self) -> dict[str, SettingValue | None]:
         """What was changed. A new profile is complete in itself, since what is at the top of the file may change."""

@@ -84,6 +84,15 @@ async def test_without_its_server_nothing_is_written_and_no_other_address_is_tak
     assert file.read_text() == before
 
 
+@pytest.mark.parametrize("window", [-5, 512, 99_999_999_999])
+async def test_a_window_that_nobody_can_mean_is_refused_before_the_server_is_asked(tmp_path: Path, window: int) -> None:
+    server = LmStudio(CALL)
+    async with home(tmp_path, server) as config:
+        with pytest.raises(ConfigError, match=r"--window: .* from 1,024 to 16,777,216"):
+            await run(config, window=window)
+    assert server.log == []
+
+
 def test_an_unknown_server_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(SetupArguments("openai"), {"OSS_TUI_HOME": str(tmp_path)}) == EXIT_USAGE
     assert "ollama, lmstudio, mlx" in capsys.readouterr().err

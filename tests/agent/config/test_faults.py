@@ -20,7 +20,10 @@ from tests.agent.config.given import RECIPES, config, recipe
     [
         ("\nmodle_context_window = 1\n", 2, "Did you mean model_context_window?"),
         ('model_reasoning_effort = "hihg"\n', 1, 'Did you mean "high"?'),
-        ("model_context_window = 12\n", 1, "at least 1,024"),
+        ("model_context_window = 12\n", 1, "from 1,024 to 16,777,216"),
+        ("\nmodel_context_window = 99999999999\n", 2, "from 1,024 to 16,777,216, not 99999999999"),
+        pytest.param(f"\nmodel_context_window = {'9' * 5_000}\n\n", 2, "too many digits", id="endless number"),
+        ("[model_providers.ollama]\nparallel = 100_000\n", 2, "from 0 to 1,024"),
         ("local_only = 1\n", 1, "true or false"),
         ('approval_policy = "never"\n', 1, "a setting of Codex"),
         ('[ui]\ntheme = "dark"\ncolour = 1\n', 3, "ui.colour is not a setting"),

@@ -156,6 +156,8 @@ def test_the_command_line_beats_the_profile_and_the_profile_the_file(tmp_path: P
         ("efort=high", "no such setting"),
         ("model", "expected key=value"),
         ("model_context_window=many", "a whole number"),
+        ("model_context_window=99999999999", "from 1,024 to 16,777,216"),
+        pytest.param(f"model_context_window={'9' * 5_000}", "a whole number", id="endless number"),
     ],
 )
 def test_a_wrong_assignment_is_an_error_at_once(tmp_path: Path, assignment: str, said: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from backends.discovery import FoundServer
 from backends.types import Provider, ServerInfo
 from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
 from tui.configuration import OwnConfiguration
+from tui.screens.question import QuestionScreen
 from tui.screens.server_form import full_address
 from tui.transcript.view import TranscriptView
 from tui.widgets.composer import Composer
@@ -271,10 +273,22 @@ async def test_plain_http_beyond_this_machine_is_warned_of_once() -> None:
     configuration = ScriptedConfiguration(profiles=(*PROFILES, box))
     app = chat_app(ScriptedTalk(answering("hello")), configuration=configuration)
     async with app.run_test(size=(100, 30)) as pilot:
-        for command in ("/profile box", "/profile local-20b", "/profile box"):
-            app.query_one(Composer).insert(command)
-            await press(pilot, "enter", "y")
-        await pilot.pause(0.2)
-        app.query_one(Composer).load_text("")
-        said = [entry.block for entry in app.query_one(TranscriptView).document]
-        assert sum("plain http" in str(block) for block in said) == 1
+        transcript = app.query_one(TranscriptView)
+
+        def said(words: str) -> int:
+            return sum(words in str(entry.block) for entry in transcript.document)
+
+        async def until(is_so: Callable[[], bool]) -> None:
+            async with asyncio.timeout(10):
+                while not is_so():
+                    await pilot.pause(0.02)
+
+        await until(lambda: app.query_one(Composer).has_focus)
+        for times, name in enumerate(("box", "local-20b", "box")):
+            app.query_one(Composer).insert(f"/profile {name}")
+            await pilot.press("enter")
+            if times == 0:
+                await until(lambda: isinstance(app.screen, QuestionScreen))
+                await pilot.press("y")
+            await until(lambda times=times: said("from here on: ") == times + 1)
+        assert said("plain http") == 1
