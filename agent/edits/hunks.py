@@ -11,7 +11,7 @@ from agent.edits.operations import PatchHunk, PatchLine
 
 END_OF_FILE = "*** End of File"
 
-_NUMBERS = re.compile(r"-\d+(?:,\d+)?\s+\+\d+(?:,\d+)?\s*@@ ?(.*)")
+_NUMBERS = re.compile(r"-(\d+)(?:,(\d+))?\s+\+\d+(?:,\d+)?\s*@@ ?(.*)")
 
 
 def read_hunks(lines: Sequence[str], path: str) -> tuple[PatchHunk, ...]:
@@ -30,11 +30,13 @@ class _Reader:
         self._lines: list[PatchLine] = []
         self._blank_tail = 0
         self._final_newline: bool | None = None
+        self._numbers: tuple[int, int] = (0, 0)
 
     def take(self, line: str) -> None:
         if line.startswith("@@"):
             self._close()
-            header = _header_text(line)
+            header, numbers = _header(line)
+            self._numbers = numbers or self._numbers
             if header:
                 self._headers.append(header)
         elif line.strip() == END_OF_FILE:
@@ -69,20 +71,34 @@ class _Reader:
                 self._hunks[-1] = replace(self._hunks[-1], at_end=True)
             self._lines, self._blank_tail = [], 0
             return
+        first_line, count = self._numbers
+        surplus = sum(line.mark != "+" for line in self._lines) - count
+        if count and 0 < surplus <= self._blank_tail:  # empty lines behind the lines that the header counts
+            del self._lines[-surplus:]
+            self._blank_tail -= surplus
         self._hunks.append(
-            PatchHunk(tuple(self._lines), tuple(self._headers), at_end, self._blank_tail, self._final_newline)
+            PatchHunk(
+                tuple(self._lines),
+                tuple(self._headers),
+                at_end,
+                self._blank_tail,
+                self._final_newline,
+                first_line,
+            )
         )
         self._headers, self._lines, self._blank_tail, self._final_newline = [], [], 0, None
+        self._numbers = (0, 0)
 
 
-def _header_text(line: str) -> str:
-    """The line of the file that a header names; line numbers are dropped, they are advice at most."""
+def _header(line: str) -> tuple[str, tuple[int, int] | None]:
+    """The line of the file that a header names, "" when none; the first old line's number and how many there are."""
     text = line[2:].removesuffix("\r")
     numbers = _NUMBERS.match(text.strip())
     if numbers:
-        return numbers.group(1).strip()
+        first, count, name = numbers.groups()
+        return name.strip(), (int(first), int(count or 1))
     text = text.removeprefix(" ")
-    return text.removesuffix("@@").rstrip() if text.strip() != "@@" else ""
+    return (text.removesuffix("@@").rstrip() if text.strip() != "@@" else ""), None
 
 
 def _without_file_names(lines: Sequence[str]) -> Sequence[str]:

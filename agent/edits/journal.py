@@ -80,7 +80,7 @@ class Transaction:
 class ChangeStore:
     """A folder of this program, outside the workspace, shared by all its sessions and instances.
 
-    Creates it for this user alone. `session` is a plain name. Raises OSError.
+    Made for this user alone when it is first locked or written. `session` is a plain name.
     """
 
     def __init__(self, folder: Path, session: str = "session", *, disk: Disk | None = None) -> None:
@@ -89,12 +89,11 @@ class ChangeStore:
         self.folder = folder
         self.session = session
         self.disk = disk or Disk()
-        for path in (folder, folder / ".locks", folder / session, folder / session / "objects"):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)
+        self._is_made = False
 
     def lock(self, device: int, inode: int, wait: float = LOCK_WAIT) -> AbstractContextManager[None]:
-        """Exclude every other writer of one workspace. Raises Busy."""
+        """Exclude every other writer of one workspace. Raises Busy and OSError."""
+        self._make()
         return exclusive(self.folder / ".locks" / f"{device:x}-{inode:x}", wait)
 
     def save(self, data: bytes) -> str:
@@ -147,10 +146,21 @@ class ChangeStore:
 
     def delete_session(self) -> None:
         """Give up every undo of this session, and the bytes kept for it."""
-        shutil.rmtree(self.folder / self.session)
+        with suppress(FileNotFoundError):  # nothing was ever changed in it
+            shutil.rmtree(self.folder / self.session)
+
+    def _make(self) -> None:
+        if self._is_made:
+            return
+        for path in (self.folder, self.folder / ".locks", self.folder / self.session / "objects"):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
+        (self.folder / self.session).chmod(0o700)
+        self._is_made = True
 
     def _write(self, folder: Path, name: str, data: bytes) -> None:
         """A whole file or none, down to the medium."""
+        self._make()
         aside = f"{name}.{secrets.token_hex(4)}.tmp"
         with _opened(folder) as descriptor:
             file = self.disk.create(descriptor, aside, 0o600)

@@ -99,13 +99,13 @@ class _Index:
 
 
 def _candidates(index: _Index, hunk: PatchHunk, label: str, path: str) -> list[Placement]:
-    """The equally good places of one hunk, after its headers and end marker had their say. Never empty."""
+    """The equally good places of one hunk, after headers, end marker and number had their say. Never empty."""
     scopes, note = _scopes(index, hunk.headers)
     if not hunk.old:
         return [_insertion(index, hunk, scopes, label, path)]
     for variant in _variants(hunk):
         for level in _levels(index, variant):
-            chosen = _at_end(index, _in_scope(index, level, scopes), hunk)
+            chosen = _at_number(_at_end(index, _in_scope(index, level, scopes), hunk), hunk)
             if len(chosen) > _PLACES_KEPT:
                 places = [place.start for place in chosen]
                 raise EditError("ambiguous_match", ambiguous(index.lines, places, hunk, label), path)
@@ -248,6 +248,14 @@ def _at_end(index: _Index, places: list[Placement], hunk: PatchHunk) -> list[Pla
         return places
     last = [place for place in places if not any(map(str.strip, index.lines[place.start + len(place.hunk.old) :]))]
     return last or places
+
+
+def _at_number(places: list[Placement], hunk: PatchHunk) -> list[Placement]:
+    """A line number chooses the one of several equal places that stands exactly there; models count badly, so a number
+    that hits none says nothing, and none moves a hunk that fits in one place only."""
+    if not hunk.first_line or len(places) < 2:
+        return places
+    return [place for place in places if place.start == hunk.first_line - 1] or places
 
 
 # ── all hunks together ───────────────────────────────────────────────────────

@@ -21,6 +21,7 @@ class PatchHunk:
 
     `headers` are lines of the file that come before it, outermost first. `blank_tail` counts trailing lines that were
     wholly empty and may be only space between hunks. `final_newline` is said by a no-newline marker, else None.
+    `first_line` is the 1-based line of the first old line as a unified header tells it, 0 when none does.
     """
 
     lines: tuple[PatchLine, ...]
@@ -28,6 +29,7 @@ class PatchHunk:
     at_end: bool = False
     blank_tail: int = 0
     final_newline: bool | None = None
+    first_line: int = 0
 
     @property
     def old(self) -> list[str]:

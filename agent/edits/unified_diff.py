@@ -1,6 +1,6 @@
 """Reads a plain unified diff, with or without git's headers, into operations. Pure.
 
-Its line numbers are advice at most, as everywhere: the text of the hunks decides where they belong.
+The text of the hunks decides where they belong; line numbers only choose between places that are equally good.
 """
 
 from __future__ import annotations
