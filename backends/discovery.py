@@ -14,7 +14,7 @@ from backends.errors import BackendError, RequestRefused, ServerFailed, Unauthor
 from backends.frozen import frozen
 from backends.lmstudio.app import is_app_running
 from backends.openai.dialects import LLAMA_CPP
-from backends.providers import KNOWN_SERVERS, base_url_from, tidy_base_url
+from backends.providers import KNOWN_SERVERS, base_url_from, is_loopback, tidy_base_url
 from backends.types import BackendKind, Provider, ServerInfo
 
 _OWN_KINDS: tuple[BackendKind, ...] = ("ollama", "lmstudio", "mlx")
@@ -33,10 +33,10 @@ class FoundServer:
     next_step: str = ""
 
 
-async def find_servers(environ: Mapping[str, str]) -> tuple[FoundServer, ...]:
+async def find_servers(environ: Mapping[str, str], *, local_only: bool = False) -> tuple[FoundServer, ...]:
     """Servers at the usual addresses, in the order of the table; addresses where nobody listens are left out."""
     async with asyncio.TaskGroup() as group:
-        looks = group.create_task(find_at(usual_addresses(environ)))
+        looks = group.create_task(find_at(usual_addresses(environ, local_only=local_only)))
         app = group.create_task(is_app_running())
     found = looks.result()
     if app.result() and not any(server.kind == "lmstudio" for server in found):
@@ -50,8 +50,11 @@ async def find_at(places: Iterable[tuple[BackendKind, str]]) -> tuple[FoundServe
     return tuple(server for server in found if server is not None)
 
 
-def usual_addresses(environ: Mapping[str, str]) -> Iterable[tuple[BackendKind, str]]:
-    """Where servers are looked for, each address once: their own variables go before the table."""
+def usual_addresses(environ: Mapping[str, str], *, local_only: bool = False) -> Iterable[tuple[BackendKind, str]]:
+    """Where servers are looked for, each address once: their own variables go before the table.
+
+    Such a variable can name another machine, which is left out under `local_only`.
+    """
     seen: set[tuple[str | None, int | None]] = set()
     for row in KNOWN_SERVERS.values():
         if not row.is_oss:
@@ -60,7 +63,7 @@ def usual_addresses(environ: Mapping[str, str]) -> Iterable[tuple[BackendKind, s
         for address in ([base_url_from(row.kind, named)] if named else []) + list(row.base_urls):
             parts = urlsplit(address)
             place = (parts.hostname, parts.port)
-            if place not in seen:
+            if place not in seen and (is_loopback(address) or not local_only):
                 seen.add(place)
                 yield row.kind, address
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides, load_config
-from agent.config.profile_settings import OWN_PROFILE
+from agent.config.profile_settings import LOCAL_ONLY, OWN_PROFILE, stays_here
 from agent.config.profiles import Profile, ProfileState
 from agent.config.reading import read_sections
 from agent.config.settings import SettingValue
@@ -129,6 +129,9 @@ class OwnConfiguration:
     async def save(self, name: str, values: Values) -> None:
         from agent.config.file import save_profile, set_values
 
+        before = next((profile for profile in self._profiles if profile.name == name), self._started)
+        provider = self._config.provider(str(values.get("model_provider") or before.provider.id))
+        self._check(provider, str(values.get("model") or before.model))
         if name == OWN_PROFILE and name not in read_sections(self._config.path).named("profiles"):
             # This profile is the top of the file.
             top = {tuple(key.split(".")): value for key, value in values.items()}
@@ -145,6 +148,9 @@ class OwnConfiguration:
             raise ConfigError(f"The address {fault}.")
         if fault := key_fault(str(values.get("env_key") or "")):
             raise ConfigError(f"The key's variable {fault}.")
+        if name in self._config.unusable_providers:
+            raise ConfigError(f"There is a server {name} already: {self._config.unusable_providers[name]}.")
+        self._check(Provider(name, "openai", name, str(values["base_url"])))
         table = {("model_providers", name, field): value for field, value in values.items()}
         await asyncio.to_thread(set_values, self._config.path, table)
         await self._read_again()
@@ -163,6 +169,11 @@ class OwnConfiguration:
 
         await asyncio.to_thread(set_value, self._config.path, ("profile",), name)
         await self._read_again()
+
+    def _check(self, provider: Provider, model: str = "") -> None:
+        """Raises ConfigError for what `local_only` forbids."""
+        if self._config.local_only and not stays_here(provider, model):
+            raise ConfigError(f"{LOCAL_ONLY}.")
 
     async def _read_again(self) -> None:
         """The file as it is now. What the command line made of a profile stays so in this session."""
@@ -188,17 +199,15 @@ class OwnConfiguration:
     async def servers(self) -> tuple[FoundServer, ...]:
         from backends.discovery import find_servers
 
-        return await find_servers(self._environ)
+        return await find_servers(self._environ, local_only=self._config.local_only)
 
     async def who_answers(self, address: str) -> FoundServer | None:
         from agent.config.provider_settings import address_fault
         from backends.discovery import look
-        from backends.providers import is_loopback
 
         if fault := address_fault(address):
             raise ConfigError(f"The address {fault}.")
-        if self._config.local_only and not is_loopback(address):
-            raise ConfigError("local_only forbids a server that is not on this machine.")
+        self._check(Provider("", "openai", "", address))
         return await look("openai", address)
 
     async def set_up(self, server: str) -> AsyncGenerator[SetupEvent, None]:

@@ -8,21 +8,43 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from agent.config.file import set_value
+from agent.config.file import set_values
 from agent.config.load import CONFIG_FILE, ConfigError, find_home
+from agent.config.reading import Sections, read_sections
 from backends.discovery import FoundServer, find_servers
 from backends.failures import plain_line
 from backends.providers import KNOWN_SERVERS
 
+_ADDRESS = frozenset({"base_url", "base_urls"})
+
 
 def choose_provider(environ: Mapping[str, str] = os.environ) -> str:
     """Ask on the terminal and remember it as `oss_provider`. Raises ConfigError when nothing is chosen or kept."""
-    found = asyncio.run(find_servers(environ))
-    chosen = ask(found, sys.stdin, sys.stderr)
     file = find_home(environ).config / CONFIG_FILE
-    set_value(file, ("oss_provider",), chosen)
-    print(f'oss_provider = "{chosen}" written to {file}', file=sys.stderr)
+    own = read_sections(file)
+    is_local_only = "local_only" in own.top and bool(own.top["local_only"].value)
+    found = asyncio.run(find_servers(environ, local_only=is_local_only))
+    chosen = ask(found, sys.stdin, sys.stderr)
+    values = to_remember(chosen, found, own)
+    set_values(file, values)
+    for path, value in values.items():
+        print(f'{".".join(path)} = "{value}" written to {file}', file=sys.stderr)
     return chosen
+
+
+def to_remember(chosen: str, found: tuple[FoundServer, ...], own: Sections) -> dict[tuple[str, ...], str]:
+    """What to write: the choice, and its address where it runs at its second usual one and the file `own` has none."""
+    values: dict[tuple[str, ...], str] = {("oss_provider",): chosen}
+    server = _running(chosen, found)
+    is_second = server is not None and server.base_url in KNOWN_SERVERS[chosen].base_urls[1:]
+    if server is not None and is_second and not own.named("model_providers").get(chosen, {}).keys() & _ADDRESS:
+        values["model_providers", chosen, "base_url"] = server.base_url
+    return values
+
+
+def _running(provider_id: str, found: tuple[FoundServer, ...]) -> FoundServer | None:
+    kind = KNOWN_SERVERS[provider_id].kind
+    return next((server for server in found if server.kind == kind and server.info is not None), None)
 
 
 def ask(
@@ -30,8 +52,7 @@ def ask(
 ) -> str:
     """The id of the chosen provider, by number or name; ⏎ alone takes the first that runs. Raises ConfigError."""
     ids = local_ids()
-    running = {server.kind: server for server in found if server.info is not None}
-    first = next((one for one in ids if KNOWN_SERVERS[one].kind in running), "")
+    first = next((one for one in ids if _running(one, found) is not None), "")
     for number, provider_id in enumerate(ids, 1):
         print(f"  {number}  {about(provider_id, found)}", file=out)
     while True:
@@ -54,7 +75,7 @@ def local_ids() -> list[str]:
 def about(provider_id: str, found: tuple[FoundServer, ...]) -> str:
     """One line: the server and whether it runs."""
     row = KNOWN_SERVERS[provider_id]
-    server = next((server for server in found if server.kind == row.kind), None)
+    server = _running(provider_id, found) or next((server for server in found if server.kind == row.kind), None)
     if server is None:
         return f"{row.name:<10} not running"
     if server.info is None:

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from agent.checkup import Check, Finding, Fix, Severity, check_up
 from agent.commands.transfer_line import show_transfer
-from agent.config.load import ConfigError, Overrides, find_home, load_config
+from agent.config.load import Config, ConfigError, Overrides, find_home, load_config
 from agent.config.profiles import Profile
 from backends.discovery import FoundServer, find_servers
 from backends.errors import BackendError
@@ -49,7 +49,7 @@ def main(arguments: DoctorArguments, environ: Mapping[str, str] = os.environ) ->
         config = load_config(find_home(environ).config, overrides, environ)
         for problem in config.problems:
             print(f"oss-tui: {problem}", file=sys.stderr)
-        return asyncio.run(_main(config.default_profile, arguments, environ))
+        return asyncio.run(_main(config, arguments, environ))
     except ConfigError as error:
         print(f"oss-tui: {error}", file=sys.stderr)
         return EXIT_USAGE
@@ -57,8 +57,9 @@ def main(arguments: DoctorArguments, environ: Mapping[str, str] = os.environ) ->
         return EXIT_INTERRUPTED
 
 
-async def _main(profile: Profile, arguments: DoctorArguments, environ: Mapping[str, str]) -> int:
-    return await examine(profile, arguments, await find_servers(environ), sys.stdout, sys.stderr)
+async def _main(config: Config, arguments: DoctorArguments, environ: Mapping[str, str]) -> int:
+    servers = await find_servers(environ, local_only=config.local_only)
+    return await examine(config.default_profile, arguments, servers, sys.stdout, sys.stderr)
 
 
 async def examine(
@@ -137,11 +138,11 @@ def _print_servers(servers: tuple[FoundServer, ...], out: TextIO) -> None:
     if not servers:
         print("· none answers at its usual address", file=out)
     for server in servers:
-        version = f" {server.info.version}" if server.info and server.info.version else ""
+        name = f"{server.name} {server.info.version if server.info else ''}".strip()
         mark = _MARKS["problem" if server.problem else "ok"]
         what = server.problem or (server.info.remark if server.info else "")
         detail = f"  {plain_line(what)}" if what else ""
-        print(f"{mark} {server.name}{plain_line(version)} {plain_line(server.base_url)}{detail}", file=out)
+        print(f"{mark} {plain_line(name)} {plain_line(server.base_url)}{detail}", file=out)
         if server.next_step:
             print(f"  → {plain_line(server.next_step)}", file=out)
 

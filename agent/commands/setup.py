@@ -73,7 +73,7 @@ def main(arguments: SetupArguments, environ: Mapping[str, str] = os.environ) -> 
     """The whole command. Returns the exit code: 0 ready, 1 something is left to do, 2 wrong usage."""
     try:
         config = load_config(find_home(environ).config, environ=environ)
-        chosen = replace(arguments, server=arguments.server or _choose(environ))
+        chosen = replace(arguments, server=arguments.server or _choose(config, environ))
         return asyncio.run(show(set_up(chosen, config), sys.stdout))
     except (ConfigError, OSError) as error:
         print(f"oss-tui: {error}", file=sys.stderr)
@@ -85,9 +85,9 @@ def main(arguments: SetupArguments, environ: Mapping[str, str] = os.environ) -> 
         return EXIT_INTERRUPTED
 
 
-def _choose(environ: Mapping[str, str]) -> str:
+def _choose(config: Config, environ: Mapping[str, str]) -> str:
     """Tell what was found and what this machine can carry, and ask. Raises ConfigError where nobody can be asked."""
-    found = asyncio.run(find_servers(environ))
+    found = asyncio.run(find_servers(environ, local_only=config.local_only))
     print(carries(memory_bytes()))
     if not sys.stdin.isatty():
         print(*(about(server, found) for server in local_ids()), sep="\n")
@@ -122,7 +122,7 @@ async def set_up(arguments: SetupArguments, config: Config) -> AsyncGenerator[Se
     what to do."""
     row = _row(arguments.server)
     _check_window(arguments.window)
-    provider = await _find(row, config.providers[arguments.server])
+    provider = await _find(row, config.provider(arguments.server))
     yield Step(f"{provider.name} answers at {provider.base_url}")
     profile = Profile(
         arguments.profile or arguments.server,

@@ -18,12 +18,15 @@ import platformdirs
 from agent.config.effective import Setting, effective_settings
 from agent.config.profile_settings import (
     IMPLICIT_PROFILES,
+    LOCAL_ONLY,
     OWN_PROFILE,
     Layers,
     ProfileSettings,
     first_model,
     first_value,
     no_profile,
+    no_provider,
+    stays_here,
 )
 from agent.config.profiles import Profile
 from agent.config.provider_settings import read_providers
@@ -91,7 +94,8 @@ class OwnKeys:
 
 @frozen
 class Config:
-    """The whole configuration. `unusable` are profiles that exist and must not be used, with the reason."""
+    """The whole configuration. `unusable` are profiles, and `unusable_providers` servers, that exist and must not be
+    used, with the reason."""
 
     path: Path
     profiles: tuple[Profile, ...]
@@ -101,6 +105,7 @@ class Config:
     settings: tuple[Setting, ...]
     unusable: Mapping[str, str]
     providers: Mapping[str, Provider]
+    unusable_providers: Mapping[str, str]
     mcp_servers: tuple[McpServer, ...]
     oss_provider: str
     local_only: bool
@@ -113,6 +118,12 @@ class Config:
             if profile.name == name:
                 return profile
         raise no_profile(name, self.profiles, self.unusable)
+
+    def provider(self, provider_id: str) -> Provider:
+        """Raises ConfigError, listing those that exist."""
+        if provider_id not in self.providers:
+            raise no_provider(provider_id, self.providers, self.unusable_providers)
+        return self.providers[provider_id]
 
 
 class OssProviderUnset(ConfigError):
@@ -152,6 +163,11 @@ class _Loader:
 
     def load(self, path: Path) -> Config:
         chosen, layers, is_first_run = self._choose()
+        unusable = {
+            path[1]: reason for path, reason in self._sections.broken.items() if path[:1] == ("model_providers",)
+        }
+        if self._local_only:
+            unusable |= {one: LOCAL_ONLY for one, provider in self._providers.items() if not stays_here(provider)}
         return Config(
             path=path,
             profiles=self._profiles.usable,
@@ -160,7 +176,8 @@ class _Loader:
             problems=tuple(self._sections.problems),
             settings=effective_settings(self._sections, chosen, layers),
             unusable=MappingProxyType(self._profiles.unusable),
-            providers=MappingProxyType(self._providers),
+            providers=MappingProxyType({one: it for one, it in self._providers.items() if one not in unusable}),
+            unusable_providers=MappingProxyType(unusable),
             mcp_servers=tuple(_server(name, table) for name, table in self._sections.named("mcp_servers").items()),
             oss_provider=self._text("oss_provider"),
             local_only=self._local_only,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OWN_PROFILE = "default"
 """The name of the profile that the top of the file makes, when no section bears it."""
 
+LOCAL_ONLY = "local_only forbids a server that is not on this machine"
+
 IMPLICIT_PROFILES = tuple(one for one, row in KNOWN_SERVERS.items() if row.is_oss or row.kind == "demo")
 _FALLBACK_PROVIDER = "ollama"
 
@@ -63,10 +65,9 @@ class ProfileSettings:
             raise ConfigError(f"The provider is in doubt: {self._sections.broken[()]}.")
         provider = self.provider(str(values["model_provider"]) or self._oss_provider or _FALLBACK_PROVIDER)
         model = self._model(provider, layers)
-        addresses = (provider.base_url, *provider.pool)
-        is_local = all(map(is_loopback, addresses)) and not is_remote_model(provider.kind, model)
+        is_local = stays_here(provider, model)
         if self._local_only and not is_local:
-            raise ConfigError("local_only forbids a server that is not on this machine.")
+            raise ConfigError(f"{LOCAL_ONLY}.")
         return Profile(
             name=name,
             provider=provider,
@@ -84,10 +85,9 @@ class ProfileSettings:
 
     def provider(self, provider_id: str) -> Provider:
         """Raises ConfigError, listing those that exist."""
-        if reason := self._sections.broken.get(("model_providers", provider_id)):
-            raise ConfigError(f'Provider "{provider_id}" cannot be used: {reason}.')
         if provider_id not in self._providers:
-            raise ConfigError(_unknown("provider", provider_id, self._providers))
+            reason = self._sections.broken.get(("model_providers", provider_id))
+            raise no_provider(provider_id, self._providers, {provider_id: reason} if reason else {})
         return self._providers[provider_id]
 
     def _read(self) -> Iterable[Profile]:
@@ -129,6 +129,12 @@ class ProfileSettings:
         return first_model(provider)
 
 
+def stays_here(provider: Provider, model: str = "") -> bool:
+    """Whether what is sent to `provider` for `model` stays on this machine, also on its way there."""
+    on_the_way = (provider.base_url, *provider.pool, provider.proxy)
+    return all(map(is_loopback, on_the_way)) and not is_remote_model(provider.kind, model)
+
+
 def first_model(provider: Provider) -> str:
     """The model to ask for where none is named: the small gpt-oss, in the words of a server of this kind."""
     row = KNOWN_SERVERS[provider.kind]
@@ -143,6 +149,12 @@ def no_profile(name: str, usable: Iterable[Profile], unusable: Mapping[str, str]
     if name in unusable:
         return ConfigError(f'Profile "{name}" cannot be used: {unusable[name]}.')
     return ConfigError(_unknown("profile", name, [profile.name for profile in usable]))
+
+
+def no_provider(provider_id: str, usable: Iterable[str], unusable: Mapping[str, str]) -> ConfigError:
+    if provider_id in unusable:
+        return ConfigError(f'Provider "{provider_id}" cannot be used: {unusable[provider_id]}.')
+    return ConfigError(_unknown("provider", provider_id, usable))
 
 
 def _built_in(provider: Provider) -> Section:

@@ -158,7 +158,7 @@ async def test_a_server_that_breaks_in_a_check_is_a_problem_of_that_check() -> N
 
 # ── doctor: mending, text, JSON, exit code ───────────────────────────────────
 
-FOUND = (FoundServer("lmstudio", "LM Studio", "http://localhost:1234/v1", ServerInfo("lmstudio")),)
+FOUND = (FoundServer("lmstudio", "LM Studio", "http://localhost:1234/v1", ServerInfo("lmstudio", "0.4.1")),)
 
 
 async def doctor(profile: Profile, servers: tuple[FoundServer, ...] = FOUND, **options: Any) -> tuple[int, str]:
@@ -172,6 +172,7 @@ async def test_without_fix_nothing_is_changed_and_the_exit_code_says_that_someth
     async with profile_of(server) as profile:
         code, text = await doctor(profile)
     assert code == EXIT_PROBLEM
+    assert "✓ LM Studio 0.4.1 http://localhost:1234/v1\n" in text
     assert "Raise the window to 65,536 tokens. (oss-tui doctor --fix does it)" in text
     assert not [line for line in server.log if line.startswith(("load", "unload"))]
 

@@ -102,6 +102,12 @@ def test_the_usual_addresses_begin_with_what_the_variable_names_and_none_comes_t
     assert next(iter(usual_addresses({}))) == ("ollama", "http://localhost:11434")
 
 
+def test_under_local_only_no_variable_names_another_machine() -> None:
+    named = {"OLLAMA_HOST": "10.0.0.7:9999"}
+    assert list(usual_addresses(named, local_only=True)) == list(usual_addresses({}))
+    assert next(iter(usual_addresses({"OLLAMA_HOST": "[::1]:7"}, local_only=True))) == ("ollama", "http://[::1]:7")
+
+
 @pytest.mark.parametrize(("routes", "runs"), [(GREETING, True), ({}, False), (OLLAMA, False)])
 async def test_the_app_of_lm_studio_is_known_by_its_greeting(routes: Mapping[str, Route], runs: bool) -> None:
     async with ReplayServer(routes) as server:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.commands.choosing import ask
+from agent.commands.choosing import ask, to_remember
 from agent.config.load import ConfigError
+from agent.config.reading import read_sections
 from backends.discovery import FoundServer
 from backends.types import ServerInfo
 from tests.tui.test_start import run
@@ -95,6 +96,24 @@ def test_the_question_shows_what_runs_and_takes_a_number_or_a_name(typed: str, c
 def test_no_answer_chooses_nothing() -> None:
     with pytest.raises(ConfigError):
         ask((), StringIO(""), StringIO())
+
+
+@pytest.mark.parametrize(
+    ("port", "file", "kept"),
+    [
+        pytest.param(8888, "", None, id="where it is looked for first"),
+        pytest.param(8080, "", "http://localhost:8080/v1", id="at its second usual address"),
+        pytest.param(8080, '[model_providers.mlx]\nbase_url = "http://localhost:7/v1"', None, id="the file's stays"),
+    ],
+)
+def test_the_address_is_remembered_with_the_choice_where_it_would_not_be_found_again(
+    tmp_path: Path, port: int, file: str, kept: str | None
+) -> None:
+    (tmp_path / "config.toml").write_text(file)
+    found = (FoundServer("mlx", "MLX", f"http://localhost:{port}/v1", ServerInfo("mlx")),)
+    values = to_remember("mlx", found, read_sections(tmp_path / "config.toml"))
+    assert values["oss_provider",] == "mlx"
+    assert values.get(("model_providers", "mlx", "base_url")) == kept
 
 
 # ── completion ───────────────────────────────────────────────────────────────

@@ -93,6 +93,22 @@ async def test_a_window_that_nobody_can_mean_is_refused_before_the_server_is_ask
     assert server.log == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("local_only = true", "local_only forbids", id="elsewhere"),
+        pytest.param("[model_providers.ollama]\nbase_url = 3", "base_url must be a text", id="faulty"),
+    ],
+)
+def test_a_server_that_must_not_be_asked_is_not_set_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    environ = {"OSS_TUI_HOME": str(tmp_path), "OLLAMA_HOST": "box.example"}
+    assert main(SetupArguments("ollama"), environ) == EXIT_USAGE
+    assert said in capsys.readouterr().err
+
+
 def test_an_unknown_server_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(SetupArguments("openai"), {"OSS_TUI_HOME": str(tmp_path)}) == EXIT_USAGE
     assert "ollama, lmstudio, mlx" in capsys.readouterr().err

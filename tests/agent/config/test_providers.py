@@ -89,6 +89,20 @@ def test_local_only_forbids_the_cloud_in_every_way_in(tmp_path: Path) -> None:
         loaded.profile("cloud")
 
 
+def test_a_proxy_elsewhere_takes_text_from_this_machine(tmp_path: Path) -> None:
+    text = '[model_providers.b]\nbase_url = "http://localhost:1/v1"\nproxy = "http://proxy.example:3128"\n'
+    assert not config(text, tmp_path, Overrides(model="m", settings=("model_provider=b",))).default_profile.is_local
+    with pytest.raises(ConfigError, match="local_only"):
+        config(f"local_only = true\n{text}", tmp_path, Overrides(model="m", settings=("model_provider=b",)))
+
+
+def test_local_only_leaves_no_server_elsewhere_to_be_asked(tmp_path: Path) -> None:
+    loaded = config("local_only = true\n", tmp_path, OLLAMA_HOST="10.1.2.3")
+    assert list(loaded.providers) == ["lmstudio", "mlx", "demo"]
+    with pytest.raises(ConfigError, match="local_only"):
+        loaded.provider("ollama")
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [

@@ -238,6 +238,23 @@ async def test_local_only_asks_no_address_beyond_this_machine(tmp_path: Path) ->
         await own(tmp_path, f"local_only = true\n{FILE}").who_answers("http://box.example:8000/v1")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"model_provider": "openai", "model": "gpt-5.5"}, id="another server"),
+        pytest.param({"model": "gpt-oss:120b-cloud"}, id="a model of Ollama's cloud"),
+    ],
+)
+async def test_local_only_writes_no_profile_that_could_not_be_used(tmp_path: Path, values: dict[str, str]) -> None:
+    configuration = own(tmp_path, f"local_only = true\n{FILE}")
+    assert "openai" not in configuration.providers
+    with pytest.raises(ConfigError, match="local_only"):
+        await configuration.save("deep", values)
+    with pytest.raises(ConfigError, match="local_only"):
+        await configuration.add_provider("box", {"base_url": "http://box.example:8000/v1"})
+    assert (tmp_path / "config.toml").read_text() == f"local_only = true\n{FILE}"
+
+
 async def test_the_status_is_that_of_the_profile_in_use_when_the_file_starts_another_since(tmp_path: Path) -> None:
     configuration = own(tmp_path)
     used = configuration.profiles[0]
