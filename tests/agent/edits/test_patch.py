@@ -45,7 +45,7 @@ def test_all_parts_of_a_patch_are_read() -> None:
 *** End of File
 *** End Patch"""
     lines = (PatchLine(" ", "keep"), PatchLine("-", "drop"), PatchLine("+", "add"))
-    hunk = PatchHunk(lines, headers=("class A:", "def f(self):"), at_end=True)
+    hunk = PatchHunk(lines, headers=("class A:", "def f(self):"), at_end=True, first_line=3)
     assert parse_patch(text).operations == (AddFile("new.py", "x = 1\n"), UpdateFile("old.py", "renamed.py", (hunk,)))
 
 
