@@ -72,7 +72,7 @@ def _record(line: bytes, start: int, end: int) -> JsonObject | None:
     if closing is None or _sum(line[start : closing.start()]) != closing[1]:
         return None
     try:
-        record = json.loads(line[start:end])
+        record = json.loads(line[start:end].decode())  # quicker than to let it look for the encoding
     except (ValueError, RecursionError):
         return None
     return cast("JsonObject", record) if isinstance(record, dict) else None
