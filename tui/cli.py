@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from tui import collector
 from tui.options import Found, Parser, add_screen, folder_of, new_parser, overrides_of
@@ -41,10 +40,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from tui.commands import command
 
         if (named := command(words[0])) is not None:
-            parser = named.parser()
-            return named.run(parser, parser.parse_args(words[1:]))
-    parser = main_parser(with_commands="-h" in words or "--help" in words)
-    return open_screen(parser, parser.parse_args(words))
+            return _run(named.parser(), words[1:], named.run)
+    return _run(main_parser(with_commands="-h" in words or "--help" in words), words, open_screen)
+
+
+def _run(parser: Parser, words: Sequence[str], run: Callable[[Parser, Found], int]) -> int:
+    """Do what `words` say, asking before it for the server that --oss means where nobody has said it yet."""
+    found = parser.parse_args(words)
+    if getattr(found, "oss", False) and not found.local_provider:
+        from agent.commands.choosing import oss_provider
+        from agent.config.reading import ConfigError
+
+        try:
+            found.local_provider = oss_provider(overrides_of(found))
+        except ConfigError as error:
+            return _fail(str(error))
+        except KeyboardInterrupt:
+            return EXIT_INTERRUPTED
+    return run(parser, found)
 
 
 def main_parser(*, with_commands: bool = False) -> Parser:
@@ -88,19 +101,13 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
 
     collector.hold_off()
     os.environ.setdefault("TEXTUAL_FPS", REDRAWS)
-    from agent.config.load import ConfigError, OssProviderUnset
+    from agent.config.reading import ConfigError
     from themes import ThemeProblem
     from tui.starting import AppArguments, run
 
     arguments = AppArguments(folder, found.prompt, found.theme, resume, overrides_of(found))
     try:
-        try:
-            return run(arguments)
-        except OssProviderUnset:
-            from agent.commands.choosing import choose_provider
-
-            chosen = choose_provider()
-            return run(replace(arguments, overrides=replace(arguments.overrides, local_provider=chosen)))
+        return run(arguments)
     except (ConfigError, ThemeProblem) as error:
         return _fail(str(error))
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.options import Command, Found, Parser, add_choice, add_oss, add_screen, folder_of, overrides_of
+from tui.options import Command, Found, Parser, add_choice, add_screen, folder_of, overrides_of
 from tui.unattended import BATCH, EXEC
 
 EXIT_NOTHING = 1
@@ -89,7 +89,7 @@ def _add_doctor(parser: Parser) -> None:
 def _doctor(parser: Parser, found: Found) -> int:
     from agent.commands.doctor import DoctorArguments, main
 
-    return main(DoctorArguments(found.profile, found.model, found.json, found.deep, found.fix, tuple(found.config)))
+    return main(DoctorArguments(overrides_of(found), found.json, found.deep, found.fix))
 
 
 _SETUP_EXAMPLES = """\
@@ -150,7 +150,6 @@ examples:
 def _add_models(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON list")
     add_choice(parser)
-    add_oss(parser)
 
 
 def _models(parser: Parser, found: Found) -> int:
@@ -179,7 +178,6 @@ def _add_config(parser: Parser) -> None:
     show = actions.add_parser("show", help="every setting, its value and where it comes from")
     show.add_argument("--json", action="store_true", help="as one JSON object")
     add_choice(show)
-    add_oss(show)
     actions.add_parser("path", help="where the file is")
     actions.add_parser("edit", help="open it in $VISUAL or $EDITOR")
     taken = actions.add_parser("import", help="take over another program's configuration", description=_IMPORT_ABOUT)

@@ -46,15 +46,12 @@ def new_parser(program: str, about: str, examples: str) -> Parser:
 
 
 def add_choice(parser: Parser) -> None:
-    """-p, -m and -c: the profile, and what is other than in it."""
+    """-p, -m, -c and --oss: the profile, and what is other than in it."""
     parser.add_argument("-p", "--profile", default="", metavar="NAME", help="the profile to use")
     parser.add_argument("-m", "--model", default="", metavar="MODEL", help="another model for this profile")
     parser.add_argument(
         "-c", "--config", action="append", default=[], metavar="KEY=VALUE", help="set a setting; may be repeated"
     )
-
-
-def add_oss(parser: Parser) -> None:
     parser.add_argument("--oss", action="store_true", help="use the local provider named by oss_provider")
     parser.add_argument("--local-provider", default="", metavar="ID", help="with --oss: ollama, lmstudio or mlx")
 
@@ -66,7 +63,6 @@ def add_folder(parser: Parser) -> None:
 def add_screen(parser: Parser) -> None:
     """What the full screen takes, whichever way it is opened."""
     add_choice(parser)
-    add_oss(parser)
     add_folder(parser)
     parser.add_argument("--theme", default="", metavar="NAME", help="the colours, e.g. dark, light, auto")
     parser.add_argument("--plain", action="store_true", help="no screen: line by line, as screen readers like it")
@@ -86,7 +82,7 @@ def overrides_of(found: Found) -> Overrides:
     return Overrides(
         profile=found.profile,
         model=found.model,
-        is_oss=getattr(found, "oss", False),
-        local_provider=getattr(found, "local_provider", ""),
+        is_oss=found.oss,
+        local_provider=found.local_provider,
         settings=tuple(found.config),
     )

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tui import collector
-from tui.options import Command, Found, Parser, add_choice, add_folder, folder_of
+from tui.options import Command, Found, Parser, add_choice, add_folder, folder_of, overrides_of
 
 _EXEC_EXAMPLES = """\
 examples:
@@ -14,6 +14,7 @@ examples:
   git diff | oss-tui exec -                read the question from standard input
   oss-tui exec --approve edits "fix the failing test"
   oss-tui exec --patch-out fix.diff "fix the failing test"
+  oss-tui exec --oss "what does this do?"  ask the local server that --oss means
   oss-tui exec --json "list the TODOs"     one JSON object a line (docs/headless.md)
   oss-tui exec --output-schema todos.json "list the TODOs"
 
@@ -68,9 +69,7 @@ def _exec(parser: Parser, found: Found) -> int:
         arguments = ExecArguments(
             prompt=prompt,
             folder=folder,
-            profile=found.profile or None,
-            model=found.model or None,
-            overrides=tuple(found.config),
+            overrides=overrides_of(found),
             approve=found.approve,
             patch_out=found.patch_out,
             is_trusted=found.trust,
@@ -106,9 +105,7 @@ def _batch(parser: Parser, found: Found) -> int:
             folder=folder,
             results=found.results,
             jobs=found.jobs,
-            profile=found.profile,
-            model=found.model,
-            overrides=tuple(found.config),
+            overrides=overrides_of(found),
             approve=found.approve,
             is_trusted=found.trust,
             seconds=found.timeout,

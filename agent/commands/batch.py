@@ -22,7 +22,7 @@ from agent.commands.batch_tasks import Results, Task, TaskResult, read_tasks
 from agent.commands.exec_report import Closing
 from agent.commands.headless import Approve, Tally, run_turn, shape
 from agent.commands.interrupts import Interrupts
-from agent.config.load import Config, ConfigError, Home, Overrides, find_home, load_config
+from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides, find_home, load_config
 from agent.config.profiles import Profile
 from agent.events import TurnEnded, TurnEvent
 from agent.files.paths import WorkspaceError
@@ -45,9 +45,7 @@ class BatchArguments:
     folder: Path
     results: Path | None = None
     jobs: int | None = None
-    profile: str = ""
-    model: str = ""
-    overrides: tuple[str, ...] = ()
+    overrides: Overrides = NO_OVERRIDES
     approve: Approve = "edits"
     is_trusted: bool = False
     seconds: int = 3_600
@@ -80,8 +78,7 @@ async def _main(arguments: BatchArguments, interrupts: Interrupts) -> int:
     interrupts.cancel_this()
     tasks = read_tasks(arguments.tasks)
     home = find_home()
-    overrides = Overrides(profile=arguments.profile, model=arguments.model, settings=arguments.overrides)
-    config = load_config(home.config, overrides)
+    config = load_config(home.config, arguments.overrides)
     results = Results(arguments.results_file)
     addresses = places_at_once(config.default_profile.provider, arguments.jobs)
     progress = Progress(sys.stderr, len(tasks), sum(task.id in results.done for task in tasks))

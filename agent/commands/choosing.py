@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from agent.config.file import set_values
-from agent.config.load import CONFIG_FILE, ConfigError, find_home
+from agent.config.load import CONFIG_FILE, ConfigError, OssProviderUnset, Overrides, find_home, load_config
 from agent.config.reading import Sections, read_sections
 from backends.discovery import FoundServer, find_servers
 from backends.failures import plain_line
@@ -18,8 +18,22 @@ from backends.providers import KNOWN_SERVERS
 _ADDRESS = frozenset({"base_url", "base_urls"})
 
 
-def choose_provider(environ: Mapping[str, str] = os.environ) -> str:
-    """Ask on the terminal and remember it as `oss_provider`. Raises ConfigError when nothing is chosen or kept."""
+def oss_provider(overrides: Overrides, environ: Mapping[str, str] = os.environ) -> str:
+    """The provider that a person at the terminal chose for --oss; "" where one is set, or nobody can be asked.
+
+    Raises ConfigError when nothing is chosen or kept.
+    """
+    try:
+        load_config(find_home(environ).config, overrides, environ)
+    except OssProviderUnset:
+        return _choose(environ) if sys.stdin.isatty() and sys.stderr.isatty() else ""
+    except ConfigError:
+        pass  # the command itself tells it
+    return ""
+
+
+def _choose(environ: Mapping[str, str]) -> str:
+    """Ask, and remember the answer."""
     file = find_home(environ).config / CONFIG_FILE
     own = read_sections(file)
     is_local_only = "local_only" in own.top and bool(own.top["local_only"].value)

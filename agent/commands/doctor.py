@@ -15,7 +15,7 @@ from typing import TextIO
 
 from agent.checkup import Check, Finding, Fix, Severity, check_up
 from agent.commands.transfer_line import show_transfer
-from agent.config.load import Config, ConfigError, Overrides, find_home, load_config
+from agent.config.load import NO_OVERRIDES, Config, ConfigError, Overrides, find_home, load_config
 from agent.config.profiles import Profile
 from backends.discovery import FoundServer, find_servers
 from backends.errors import BackendError
@@ -32,21 +32,18 @@ _MARKS: Mapping[Severity, str] = {"ok": "✓", "note": "·", "problem": "✗"}
 
 @frozen
 class DoctorArguments:
-    """What the command line asks for. `is_deep` also tests the prefix cache; `overrides` are the `-c` pairs."""
+    """What the command line asks for. `is_deep` also tests the prefix cache."""
 
-    profile: str = ""
-    model: str = ""
+    overrides: Overrides = NO_OVERRIDES
     is_json: bool = False
     is_deep: bool = False
     fixes: bool = False
-    overrides: tuple[str, ...] = ()
 
 
 def main(arguments: DoctorArguments, environ: Mapping[str, str] = os.environ) -> int:
     """The whole command. Returns the exit code."""
     try:
-        overrides = Overrides(arguments.profile, arguments.model, settings=arguments.overrides)
-        config = load_config(find_home(environ).config, overrides, environ)
+        config = load_config(find_home(environ).config, arguments.overrides, environ)
         for problem in config.problems:
             print(f"oss-tui: {problem}", file=sys.stderr)
         return asyncio.run(_main(config, arguments, environ))

@@ -19,7 +19,7 @@ from agent.commands.exec_report import EXIT_CODES, Closing, ExecOutcome, JsonRep
 from agent.commands.interrupts import Interrupts
 from agent.commands.promised_file import PromisedFile
 from agent.commands.shaped_answer import NotShaped, read_schema, shaped_answer
-from agent.config.load import Config, ConfigError, Home, Overrides, find_home, load_config
+from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides, find_home, load_config
 from agent.decisions import CommandDecision, Inbox, NoPermission, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, TurnEnded, TurnEvent
@@ -43,7 +43,7 @@ _MAY_NOT_RUN = _MAY_NOT.format(nothing="Nothing was run", act="run commands", ne
 
 @frozen
 class ExecArguments:
-    """What the command line asks for. `overrides` are the `-c key=value` pairs, `folder` the workspace.
+    """What the command line asks for. `folder` is the workspace.
 
     `is_trusted` uses the folder's notes; `schema` is a file with the JSON schema of the answer, `last_message` the
     file that gets it.
@@ -51,9 +51,7 @@ class ExecArguments:
 
     prompt: str
     folder: Path
-    profile: str | None = None
-    model: str | None = None
-    overrides: tuple[str, ...] = ()
+    overrides: Overrides = NO_OVERRIDES
     approve: Approve = "none"
     patch_out: Path | None = None
     is_trusted: bool = False
@@ -120,8 +118,7 @@ async def _main(arguments: ExecArguments, report: Report, interrupts: Interrupts
     interrupts.cancel_this()
     schema = read_schema_file(arguments.schema) if arguments.schema else None
     home = find_home()
-    overrides = Overrides(profile=arguments.profile or "", model=arguments.model or "", settings=arguments.overrides)
-    config = load_config(home.config, overrides)
+    config = load_config(home.config, arguments.overrides)
     for problem in config.problems:
         report.remark(str(problem), "warning")
     session = await _open(arguments, config, home, report)

@@ -145,3 +145,11 @@ def test_oss_asks_which_server_and_remembers(tmp_path: Path) -> None:
         screen.type("2\r")
         screen.wait_for("LM Studio", "openai/gpt-oss-20b", "ctx")
     assert (home / "oss-tui/config.toml").read_text() == 'oss_provider = "lmstudio"\n'
+
+
+def test_exec_asks_the_same_and_goes_on_with_the_answer(tmp_path: Path) -> None:
+    home, folder = folders(tmp_path)
+    with oss_tui("exec", "--oss", "hello", home=home, folder=folder, OLLAMA_HOST=NOWHERE) as screen:
+        screen.wait_for("1  Ollama", "Which one")
+        screen.type("1\r")
+        screen.wait_for('oss_provider = "ollama" written', f"Ollama at {NOWHERE} cannot be reached")

@@ -99,6 +99,7 @@ def test_the_help_has_examples(tmp_path: Path, arguments: list[str]) -> None:
         pytest.param(["-C", "/does/not/exist"], "no", id="no such folder"),
         pytest.param(["exec", ""], "the prompt is empty", id="nothing to ask"),
         pytest.param(["exec", "--profile", "nope", "hi"], "nope", id="no such profile"),
+        pytest.param(["exec", "--oss", "hi"], "which server to use: ollama, lmstudio, mlx", id="no server for --oss"),
         pytest.param(["--frobnicate"], "--frobnicate", id="no such option"),
     ],
 )

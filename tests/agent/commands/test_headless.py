@@ -200,8 +200,9 @@ def test_a_signal_that_comes_while_the_run_begins_is_not_lost(workspace: Path):
         "with Interrupts() as interrupts:\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    from agent.commands.headless import ExecArguments, main\n"
+        "    from agent.config.load import Overrides\n"
         "    from pathlib import Path\n"
-        "    sys.exit(main(ExecArguments('hello', Path.cwd(), profile='demo', as_json=True), interrupts))\n"
+        "    sys.exit(main(ExecArguments('hello', Path.cwd(), Overrides(profile='demo'), as_json=True), interrupts))\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], cwd=workspace, env=environment(workspace), capture_output=True, text=True
