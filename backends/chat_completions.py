@@ -12,7 +12,7 @@ from typing import assert_never
 from backends.calls import FirstCall
 from backends.conclusion import WrittenCall, conclude, end_reason, speaks_harmony
 from backends.content import ContentReader, Restorer
-from backends.decode import ServerEvent, count_at, object_at, parse_object
+from backends.decode import COUNT_LIMIT, ServerEvent, count_at, object_at, parse_object
 from backends.errors import StreamCut
 from backends.events import (
     CallProgress,
@@ -262,4 +262,6 @@ def chat_usage(usage: JsonObject, timings: JsonObject | None = None) -> Usage:
 
 def _seconds(times: JsonObject, name: str) -> float | None:
     found = times.get(name)
-    return found / 1000 if isinstance(found, int | float) and not isinstance(found, bool) else None
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found < COUNT_LIMIT:
+        return None
+    return found / 1000

@@ -22,6 +22,9 @@ LINE_LIMIT = 4 * 1024 * 1024
 DEPTH_LIMIT = 100
 """Levels of nesting in one JSON text; no server needs a tenth of it."""
 
+COUNT_LIMIT = 2**53
+"""Tokens, bytes or nanoseconds: a count from here on is a lie, and too large to calculate with."""
+
 _EXCERPT = 120
 _JSON_BLANK = " \t\n\r"
 
@@ -55,9 +58,9 @@ def text_at(source: JsonObject, key: str) -> str:
 
 
 def count_at(source: JsonObject, key: str) -> int | None:
-    """The whole number, not negative, under `key`, else None."""
+    """The whole number under `key`, from zero and below COUNT_LIMIT, else None."""
     value = source.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < COUNT_LIMIT else None
 
 
 def object_at(source: JsonObject, key: str) -> JsonObject:

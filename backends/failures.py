@@ -121,11 +121,13 @@ def _number(text: str) -> float | None:
 
 _SIZE_PATTERNS = (
     # llama.cpp, also inside Ollama's JSON in a string (ollama.md §3)
-    re.compile(r"request \((?P<prompt>\d+) tokens\) exceeds the available context size \((?P<window>\d+) tokens\)"),
-    re.compile(r"n_prompt_tokens\W+(?P<prompt>\d+)[\s\S]{0,80}?n_ctx\W+(?P<window>\d+)"),
+    re.compile(
+        r"request \((?P<prompt>\d{1,12}) tokens\) exceeds the available context size \((?P<window>\d{1,12}) tokens\)"
+    ),
+    re.compile(r"n_prompt_tokens\W+(?P<prompt>\d{1,12})[\s\S]{0,80}?n_ctx\W+(?P<window>\d{1,12})"),
     # OpenAI and those who copy it (openai.md §4)
-    re.compile(r"maximum context length is (?P<window>\d+) tokens[\s\S]{0,160}?(?P<prompt>\d+) tokens"),
-    re.compile(r"maximum context length is (?P<window>\d+) tokens"),
+    re.compile(r"maximum context length is (?P<window>\d{1,12}) tokens[\s\S]{0,160}?(?P<prompt>\d{1,12}) tokens"),
+    re.compile(r"maximum context length is (?P<window>\d{1,12}) tokens"),
 )
 _OVERFLOW_PHRASES = (
     "the prompt is longer than the context length",  # Ollama with shift:false (ollama.md §3)

@@ -11,9 +11,9 @@ from backends.types import Provider
 TOKEN_VARIABLE = "LM_API_TOKEN"  # noqa: S105  (the name that the server's own error gives, not a token)
 
 _SIZES = (
-    re.compile(r"input has (?P<prompt>\d+) tokens, but the context length only supports (?P<window>\d+)"),
-    re.compile(r"n_keep: (?P<prompt>\d+)\s*>=\s*n_ctx: (?P<window>\d+)"),
-    re.compile(r"keep the first (?P<prompt>\d+) tokens[\s\S]*context length of only (?P<window>\d+)"),
+    re.compile(r"input has (?P<prompt>\d{1,12}) tokens, but the context length only supports (?P<window>\d{1,12})"),
+    re.compile(r"n_keep: (?P<prompt>\d{1,12})\s*>=\s*n_ctx: (?P<window>\d{1,12})"),
+    re.compile(r"keep the first (?P<prompt>\d{1,12}) tokens[\s\S]*context length of only (?P<window>\d{1,12})"),
 )
 _OVERFLOW = re.compile(r"context length|n_ctx|n_keep", re.IGNORECASE)
 _NAMED_MODEL = re.compile(r"[Mm]odel ['\"]([^'\"]+)['\"]")

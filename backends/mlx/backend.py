@@ -44,7 +44,7 @@ _CHARACTERS_PER_TOKEN = 3
 """Fewer than a real prompt has, so that the room left for the answer is never overestimated."""
 
 _LISTING_SECONDS = 15.0
-_PROGRESS = re.compile(r"keepalive (\d+)/(\d+)")
+_PROGRESS = re.compile(r"keepalive (\d{1,12})/(\d{1,12})")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 

@@ -27,8 +27,11 @@ class LocalModel:
 
 def find_local(model: str) -> LocalModel | None:
     """The model in a local folder, named by path or as ORG/NAME; None when it is not on this machine."""
-    folder = _folder(model)
-    return _read(folder) if folder else None
+    try:
+        folder = _folder(model)
+        return _read(folder) if folder else None
+    except (OSError, ValueError, RuntimeError, UnexpectedAnswer):
+        return None  # names come from the server: some cannot be a path, or are of a home that nobody has
 
 
 def is_path(model: str) -> bool:
@@ -46,10 +49,7 @@ def _folder(model: str) -> Path | None:
     if "/" not in model:
         return None
     repository = _cache() / f"models--{model.replace('/', '--')}"
-    try:
-        revision = (repository / "refs" / "main").read_text().strip()
-    except OSError:
-        return None
+    revision = (repository / "refs" / "main").read_text().strip()
     return repository / "snapshots" / revision
 
 
@@ -60,13 +60,10 @@ def _cache() -> Path:
     return Path(home).expanduser() / "hub"
 
 
-def _read(folder: Path) -> LocalModel | None:
-    try:
-        with (folder / "config.json").open("rb") as file:
-            config = parse_object(file.read(_CONFIG_LIMIT).decode())
-        size = sum(each.stat().st_size for each in folder.glob("*.safetensors"))
-    except (OSError, UnicodeDecodeError, UnexpectedAnswer):
-        return None
+def _read(folder: Path) -> LocalModel:
+    with (folder / "config.json").open("rb") as file:
+        config = parse_object(file.read(_CONFIG_LIMIT).decode())
+    size = sum(each.stat().st_size for each in folder.glob("*.safetensors"))
     bits = count_at(object_at(config, "quantization"), "bits")
     return LocalModel(
         kind=text_at(config, "model_type"),

@@ -29,8 +29,10 @@ _KNOWN_WINDOWS = (
 NO_SUCH_MODEL = re.compile(r"model_not_found|model\b.{0,200}\b(not found|does not exist)", re.IGNORECASE | re.DOTALL)
 
 _LENGTHS = (
-    re.compile(r"length (?P<prompt>\d+)\)? is longer than the maximum model length of (?P<window>\d+)"),  # vLLM
-    re.compile(r"prompt is too long: (?P<prompt>\d+) tokens > (?P<window>\d+) maximum"),
+    re.compile(
+        r"length (?P<prompt>\d{1,12})\)? is longer than the maximum model length of (?P<window>\d{1,12})"
+    ),  # vLLM
+    re.compile(r"prompt is too long: (?P<prompt>\d{1,12}) tokens > (?P<window>\d{1,12}) maximum"),
 )
 _TOO_LONG = re.compile(
     r"exceeds? the (model's )?(context (window|length)|maximum context)|prompt is too long", re.IGNORECASE
