@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from agent.decisions import AnswerNow, CommandDecision, Decision, ReviewDecision, Steer
+from agent.decisions import AnswerNow, CommandDecision, Decision, NoPermission, ReviewDecision, Steer
 from agent.events import (
     CallProgress,
     CallRejected,
@@ -125,6 +125,8 @@ class Scribe:
                 self._document.append(Prompt(clean(text)))
             case AnswerNow():
                 self._note("asked to stop thinking and answer")
+            case NoPermission():  # only said where nobody is asked
+                self._note(decision.words)
             case _:
                 assert_never(decision)
 
