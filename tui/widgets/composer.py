@@ -19,7 +19,7 @@ from textual.widgets.text_area import Selection
 from tui.actions import Registry
 from tui.enclosures import Enclosures
 from tui.files import FileSource
-from tui.widgets.completions import Completions, commands, files
+from tui.widgets.completions import Completions, Suggestion, commands, files
 
 _BEGUN = re.compile(r"/([a-z-]*)")
 _COMMAND = re.compile(r"/[a-z]+(-[a-z]+)*( |$)")
@@ -98,6 +98,7 @@ class Composer(TextArea, inherit_bindings=False):
         self._place = 0
         self._draft = ""
         self._sought = ""
+        self._listed = ""
 
     def put(self, text: str) -> None:
         """Replace what is written, cursor at the end."""
@@ -150,7 +151,7 @@ class Composer(TextArea, inherit_bindings=False):
             case "newline":
                 self.insert("\n")
             case "cancel":
-                if self._completions.choice is not None:
+                if self._choice is not None:
                     self._completions.offer(())
                 else:
                     self.post_message(self.Escaped())
@@ -159,7 +160,7 @@ class Composer(TextArea, inherit_bindings=False):
                     self.action_delete_right()
                 else:
                     self.post_message(self.EndOfInput())
-            case _ if key == "tab" and self._completions.choice is not None:
+            case _ if key == "tab" and (self._choice is not None or self._is_looking):
                 self._complete()
             case _:
                 return False
@@ -167,7 +168,7 @@ class Composer(TextArea, inherit_bindings=False):
 
     def _send(self) -> None:
         written = self.text.strip()
-        choice = self._completions.choice
+        choice = self._choice
         if choice is not None and written != choice.text.strip():
             self._complete()
         elif not written:
@@ -177,8 +178,19 @@ class Composer(TextArea, inherit_bindings=False):
         else:
             self.post_message(self.Prompted(self.take()))
 
+    @property
+    def _choice(self) -> Suggestion | None:
+        """What is marked in the list of what is written now: keys can be faster than Textual tells of a change."""
+        self._offer()
+        return self._completions.choice if self._listed == self.text else None
+
+    @property
+    def _is_looking(self) -> bool:
+        """The files that fit are not listed yet."""
+        return self._sought != "" and self._listed != self.text
+
     def _complete(self) -> None:
-        choice = self._completions.choice
+        choice = self._choice
         if choice is None:
             return
         if not choice.is_file:
@@ -195,10 +207,12 @@ class Composer(TextArea, inherit_bindings=False):
 
     @on(TextArea.Changed)
     def _offer(self) -> None:
+        if self._listed == self.text:
+            return
         begun = _BEGUN.fullmatch(self.text)
         named = None if begun or self._file_source is None else _NAMED.search(self._line_so_far)
         if named is None:
-            self._sought = ""
+            self._sought, self._listed = "", self.text
             self._completions.offer(
                 commands(self._registry.completions(begun[1])) if begun else (), above=self._popup_room
             )
@@ -210,6 +224,7 @@ class Composer(TextArea, inherit_bindings=False):
         if self._file_source is not None:
             found = await self._file_source.find(query)
             if self._sought == named:  # nothing else was typed meanwhile
+                self._listed = self.text
                 self._completions.offer(files(found), above=self._popup_room)
 
     @property
@@ -245,7 +260,7 @@ class Composer(TextArea, inherit_bindings=False):
     # ── earlier messages ─────────────────────────────────────────────────────
 
     def action_cursor_up(self, select: bool = False) -> None:
-        if self._completions.choice is not None:
+        if self._choice is not None:
             self._completions.move(-1)
         elif not select and self._is_on_first_row():
             self._recall(-1)
@@ -253,7 +268,7 @@ class Composer(TextArea, inherit_bindings=False):
             super().action_cursor_up(select)
 
     def action_cursor_down(self, select: bool = False) -> None:
-        if self._completions.choice is not None:
+        if self._choice is not None:
             self._completions.move(1)
         elif not select and self._is_on_last_row():
             self._recall(1)

@@ -48,6 +48,17 @@ async def test_keys_typed_fast_act_in_their_order() -> None:
         assert composer(app).text == "ecdf"
 
 
+async def test_a_command_typed_fast_is_the_one_that_was_typed() -> None:
+    """The list of commands is still that of the slash when enter comes."""
+    app = chat_app(ScriptedTalk(answering("")))
+    async with app.run_test() as pilot:
+        await pilot.press("slash")
+        for key in (*"undo", "enter"):
+            composer(app).post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, "undone: auth/session.py")
+        assert composer(app).text == ""
+
+
 # ── long pastes ──────────────────────────────────────────────────────────────
 
 
