@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 from agent.files.walk import is_secret
 from agent.permissions.command_options import (
+    ANY,
     FIND_FLAGS,
     FIND_VALUED,
     NEEDS_CHECK_FLAG,
@@ -34,6 +35,7 @@ from backends.frozen import frozen
 Verdict: TypeAlias = Literal["auto", "ask", "ask_strong"]
 
 _MOST_NAMES = 2_000
+_MOST_PLACES = 16
 _VERSION = re.compile(r"[\d.]+$")
 _LEAVES_NO_PATTERN = re.compile(r"-\w*e|--regexp\b|--files$")
 """Options of search programs after which, and before which, every word is a path."""
@@ -58,7 +60,9 @@ def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool, fo
         places = [_Place(root, start)]
         for command in parse_line(line):
             if command.texts[0] == "cd":
-                places += [_entered(command, place) for place in places]
+                places = list(dict.fromkeys([*places, *(_entered(command, place) for place in places)]))
+                if len(places) > _MOST_PLACES:
+                    raise Unproven("it changes the folder too often")
                 continue
             for place in places:
                 _prove(command, place, beginnings)
@@ -130,7 +134,8 @@ def _prove(command: Command, place: _Place, rules: Sequence[tuple[str, ...]]) ->
     if first.text == "git" and (fault := git_settings_fault(place.folder)):
         raise Unproven(fault)
     required = NEEDS_CHECK_FLAG.get(key, frozenset())
-    if required and not required & set(texts):
+    options = texts[: texts.index("--")] if "--" in texts else texts
+    if required and not required & set(options):
         raise Unproven(f"{' '.join(key)} writes files without {' or '.join(sorted(required))}")
     _prove_arguments(command.words[len(key) :], key, place)
 
@@ -183,7 +188,7 @@ class _Arguments:
                 if self._takes_value(word.text):
                     if not waiting:
                         raise Unproven(f"{word.text} lacks its value")
-                    waiting.pop()
+                    _expect_one_word(waiting.pop())
             else:
                 self._operand(word)
 
@@ -213,11 +218,14 @@ class _Arguments:
         self._operands += 1
         if self._operands > self._permitted.operands:
             raise Unproven(f"{self._name} with more words is not judged")
+        if self._permitted.operands < ANY:
+            _expect_one_word(word)
         if self._permitted.operand and not self._permitted.operand.match(word.text):
             raise Unproven(f"{word.text} is not judged for {self._name}")
         if self._patterns > 0:
             self._patterns -= 1
-            return
+            if not word.has_glob or self._permitted.patterns == ANY:
+                return
         if word.text.startswith("@") and not self._name.startswith("git "):
             raise Unproven(f"{word.text} may stand for the arguments in a file")
         _expect_word_inside(word, self._place)
@@ -231,8 +239,7 @@ def _prove_find(words: Sequence[Word], place: _Place) -> None:
             raise Unproven("the shell would put file names into the expression")
         if word.text in FIND_VALUED and waiting:
             value = waiting.pop()
-            if value.has_glob:
-                raise Unproven("a pattern without quotes is replaced by file names")
+            _expect_one_word(value)
             if word.text == "-newer":
                 _expect_inside(value.text, place)
         elif word.text not in FIND_FLAGS:
@@ -249,6 +256,12 @@ def _prove_sed(words: Sequence[Word], place: _Place) -> None:
         if word.text.startswith("-") or word.starts_with_glob:
             raise Unproven("an option of sed is not judged")
         _expect_word_inside(word, place)
+
+
+def _expect_one_word(word: Word) -> None:
+    """Every file name after the first would take another place than the one that is judged."""
+    if word.has_glob:
+        raise Unproven("a pattern without quotes is replaced by file names")
 
 
 def _expect_word_inside(word: Word, place: _Place) -> None:

@@ -14,6 +14,10 @@ _AT_START = (
 )
 _OUTSIDE = r"(?:/(?!dev/(?:null|stdout|stderr)\b|tmp/)|~|\$\{?HOME|\.\.(?:/|\s|$))"
 
+_WITHIN = ".{0,300}"
+"""What `.*` stands for below: unbounded, a long line of the same few words would be searched for hours."""
+_MOST_CHARACTERS = 20_000
+
 _OF_A_PROGRAM = (
     (r"(?:sudo|doas|su|pkexec)\b", "it takes the rights of another user"),
     (r"rm\s+(?:.*\s)?(?:-\w*[rRf]|--recursive|--force|--no-preserve-root)", "it deletes files for good"),
@@ -90,9 +94,9 @@ _ANYWHERE = (
 @cache
 def _warnings() -> tuple[tuple[re.Pattern[str], str], ...]:
     rows = (*((_AT_START + rest, warning) for rest, warning in _OF_A_PROGRAM), *_ANYWHERE)
-    return tuple((re.compile(pattern), warning) for pattern, warning in rows)
+    return tuple((re.compile(pattern.replace(".*", _WITHIN)), warning) for pattern, warning in rows)
 
 
 def strong_warning(line: str) -> str:
     """One short clause when the words look as if they destroy or escape, else ""."""
-    return next((warning for pattern, warning in _warnings() if pattern.search(line[:20_000])), "")
+    return next((warning for pattern, warning in _warnings() if pattern.search(line[:_MOST_CHARACTERS])), "")

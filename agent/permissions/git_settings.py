@@ -5,6 +5,7 @@ An allowlist: a key that is not known to be harmless counts as one that names a 
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -39,16 +40,25 @@ _GITLINK_MODE = b"\x00\x00\xe0\x00"
 
 
 def git_settings_fault(folder: Path) -> str:
-    """Why git must not be run unasked in `folder`, or ""."""
-    repository = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
-    if repository is None:
+    """Why git must not be run unasked in `folder`, or "".
+
+    Looks at every folder above too: git passes over a `.git` that it finds incomplete, and takes a folder that looks
+    like the inside of one for a repository.
+    """
+    return next((fault for place in (folder, *folder.parents) if (fault := _fault(place))), "")
+
+
+def _fault(folder: Path) -> str:
+    if os.path.lexists(folder / "HEAD"):
+        return "git may take a folder with a file named HEAD for a repository"
+    git = folder / ".git"
+    if not os.path.lexists(git):
         return ""
-    git = repository / ".git"
     if git.is_symlink() or not git.is_dir():
         return "the repository keeps its settings elsewhere"
     if (git / "commondir").exists():
         return "the repository keeps its settings elsewhere"
-    if (git / "config.worktree").exists() or (repository / ".gitmodules").exists() or _has_gitlink(git / "index"):
+    if (git / "config.worktree").exists() or (folder / ".gitmodules").exists() or _has_gitlink(git / "index"):
         return "the repository has settings of its own for parts of it"
     if (git / "hooks" / "post-index-change").exists():
         return "the repository has a hook that runs when git looks"
@@ -84,7 +94,7 @@ def _config_fault(config: Path) -> str:
     if len(data) > _LIMIT or b"\0" in data or b"\r" in data.replace(b"\r\n", b""):
         return "the repository's settings are odd"
     section = ""
-    for line in data.decode("utf-8", "replace").splitlines():
+    for line in data.decode("utf-8", "replace").split("\n"):  # as git does: no other character ends a line
         if not line.strip() or line.lstrip().startswith(("#", ";")):
             continue
         if header := _SECTION.fullmatch(line):

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.permissions.command_rules import judge
+from agent.permissions.command_warnings import strong_warning
 from agent.permissions.commandline import MOST_PARTS, Unproven, parse_line
 from tests.conformance.commands import RULES, classify, example_workspace, run
 
@@ -47,6 +49,40 @@ def test_nothing_runs_unasked_without_trust_or_without_rules(workspace: Path, li
 def test_a_line_of_many_parts_is_asked_about(workspace: Path, count: int, joint: str) -> None:
     assert classify(joint.join(["ls"] * count), workspace, RULES, trusted=True) == "ask"
     assert classify(joint.join(["ls"] * MOST_PARTS), workspace, RULES, trusted=True) == "auto"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("uniq src/*.py", id="the second file of uniq is written"),
+        pytest.param("rg foo -g *.py", id="the second name is no value any more, and can be an option"),
+        pytest.param("grep x -e src* src", id="more names than one pattern"),
+        pytest.param("head -n * src/a.py", id="a value that is a file name"),
+    ],
+)
+def test_names_that_the_shell_fills_in_take_no_place_that_was_judged_as_one_word(workspace: Path, line: str) -> None:
+    assert classify(line, workspace, RULES, trusted=True) == "ask"
+
+
+@pytest.mark.parametrize("line", ["ruff format -- --check", "ruff format src/a.py -- --diff"])
+def test_an_option_that_only_looks_counts_before_the_end_of_the_options(workspace: Path, line: str) -> None:
+    assert classify(line, workspace, RULES, trusted=True) == "ask"
+
+
+def test_coming_back_to_a_folder_leaves_no_more_places_to_judge(workspace: Path) -> None:
+    assert classify("cd . && " * 40 + "ls", workspace, RULES, trusted=True) == "auto"
+
+
+def test_a_line_that_may_be_in_too_many_folders_is_asked_about(tmp_path: Path) -> None:
+    tmp_path.joinpath(*["d"] * 60).mkdir(parents=True)
+    assert classify("cd d && " * 4 + "ls", tmp_path, RULES, trusted=True) == "auto"
+    assert classify("cd d && " * 20 + "ls", tmp_path, RULES, trusted=True) == "ask"
+
+
+def test_a_warning_is_looked_for_within_a_bounded_distance() -> None:
+    """Unbounded, 20,000 characters of `;git push ` would hold the program for half an hour."""
+    assert strong_warning(f"git push {'x' * 200} --force")
+    assert not strong_warning(f"git push {'x' * 1_000} --force")
 
 
 @pytest.mark.parametrize("char", ["\n", "\r", "\0", "\x1b", "\u2028", "\u202e", "\u200b", "\u00a0", "\x7f", "\x85"])
@@ -108,6 +144,24 @@ def test_an_ordinary_repository_is_not_asked_about(tmp_path: Path) -> None:
     }.items():
         subprocess.run(["git", "-C", tmp_path, "config", name, value], check=True)
     assert classify("git status", tmp_path, RULES, trusted=True) == "auto"
+
+
+@pytest.mark.parametrize("line", ["git status", "cd . && git status"])
+def test_git_is_asked_about_in_a_folder_that_it_takes_for_a_bare_repository(tmp_path: Path, line: str) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    folder = tmp_path / "vendor" / "deep"
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "vendor"], check=True)
+    folder.mkdir()
+    assert classify(line, tmp_path, RULES, trusted=True) == "auto"
+    assert judge(line, tmp_path, RULES, True, folder).verdict == "ask"
+
+
+def test_git_is_asked_about_by_the_repository_above_a_git_folder_that_is_none(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "sub" / ".git").mkdir(parents=True)
+    assert judge("git status", tmp_path, RULES, True, tmp_path / "sub").verdict == "auto"
+    subprocess.run(["git", "-C", tmp_path, "config", "core.fsmonitor", "evil"], check=True)
+    assert judge("git status", tmp_path, RULES, True, tmp_path / "sub").verdict == "ask"
 
 
 @pytest.mark.parametrize("trap", ["hook", "submodule", "gitlink", "pointer", "commondir"])
