@@ -91,9 +91,19 @@ class ChangeStore:
         self.disk = disk or Disk()
         self._is_made = False
 
+    def prepare(self) -> None:
+        """Make the folders, once. Raises OSError."""
+        if self._is_made:
+            return
+        for path in (self.folder, self.folder / ".locks", self.folder / self.session / "objects"):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
+        (self.folder / self.session).chmod(0o700)
+        self._is_made = True
+
     def lock(self, device: int, inode: int, wait: float = LOCK_WAIT) -> AbstractContextManager[None]:
         """Exclude every other writer of one workspace. Raises Busy and OSError."""
-        self._make()
+        self.prepare()
         return exclusive(self.folder / ".locks" / f"{device:x}-{inode:x}", wait)
 
     def save(self, data: bytes) -> str:
@@ -149,18 +159,9 @@ class ChangeStore:
         with suppress(FileNotFoundError):  # nothing was ever changed in it
             shutil.rmtree(self.folder / self.session)
 
-    def _make(self) -> None:
-        if self._is_made:
-            return
-        for path in (self.folder, self.folder / ".locks", self.folder / self.session / "objects"):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)
-        (self.folder / self.session).chmod(0o700)
-        self._is_made = True
-
     def _write(self, folder: Path, name: str, data: bytes) -> None:
         """A whole file or none, down to the medium."""
-        self._make()
+        self.prepare()
         aside = f"{name}.{secrets.token_hex(4)}.tmp"
         with _opened(folder) as descriptor:
             file = self.disk.create(descriptor, aside, 0o600)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.config.load import Config, Home
 from agent.config.profiles import Profile, require_key
+from agent.edits.errors import Busy
 from agent.edits.journal import ChangeStore
 from agent.edits.recovery import Recovered, recover
 from agent.files.workspace import Workspace
@@ -90,12 +91,14 @@ async def assemble(
         undo.callback(workspace.close)
         undo.callback(recorder.close)
         changes = ChangeStore(home.data / "changes", past.session)
-        recovering = asyncio.create_task(asyncio.to_thread(recover, changes, workspace))
+        recovering = asyncio.create_task(asyncio.to_thread(_mend, changes, workspace))
         finding = asyncio.create_task(asyncio.to_thread(find_guidance, workspace, home, trust))
         permitting = asyncio.create_task(_permissions(profile, workspace, home))
         # To the end of all: a thread must not go on in a workspace that another's failure has closed.
         await asyncio.gather(recovering, finding, permitting, return_exceptions=True)
-        recovered, notes, (permissions, sandbox_remarks) = recovering.result(), finding.result(), permitting.result()
+        mended, notes, (permissions, sandbox_remarks) = recovering.result(), finding.result(), permitting.result()
+        if isinstance(mended, OSError):
+            recorder.close()  # told once, here, and not at the end of every turn
         store = TrustStore(home.data)
         is_known = trust == "ask" and notes.question is None and await asyncio.to_thread(store.knows, workspace.root)
         permissions.surroundings.is_trusted = trust == "yes" or is_known
@@ -116,7 +119,7 @@ async def assemble(
             tape=TapeFolder(tape_folder(recorder.path)),
         )
         undo.pop_all()
-    remarks = (*(_tell(one) for one in recovered), *notes.remarks, *sandbox_remarks)
+    remarks = (*_told(mended, home.data), *notes.remarks, *sandbox_remarks)
     return OpenedSession(session, remarks, notes.question)
 
 
@@ -171,6 +174,25 @@ async def load_vocabulary(counter: TokenCounter) -> str:
 
 def version() -> str:
     return VERSION
+
+
+def _mend(changes: ChangeStore, workspace: Workspace) -> tuple[Recovered, ...] | Busy | OSError:
+    """What a crash left is mended, or why not: it costs nobody the conversation, and the next apply tries again."""
+    try:
+        return recover(changes, workspace)
+    except (Busy, OSError) as error:
+        return error
+
+
+def _told(mended: tuple[Recovered, ...] | Busy | OSError, data: Path) -> tuple[str, ...]:
+    match mended:
+        case Busy():
+            return (str(mended),)
+        case OSError():
+            why = mended.strerror or mended
+            return (f"nothing can be kept in {data} ({why}): this conversation is in memory alone, no file can change",)
+        case _:
+            return tuple(_tell(one) for one in mended)
 
 
 def _tell(recovered: Recovered) -> str:

@@ -112,9 +112,15 @@ def test_it_answers_whatever_is_missing_around_it(opened: Open, variables: dict[
     assert b"Traceback" not in screen.output
 
 
-def test_a_home_that_cannot_be_written_is_told_in_a_line(opened: Open) -> None:
-    screen = opened(OSS_TUI_HOME="/proc/nowhere")
-    screen.wait_for("answers are a script", "✗", "/proc/nowhere")
+def test_where_the_home_cannot_be_written_the_chat_goes_on_and_says_so_in_one_line(opened: Open) -> None:
+    """THREATS.md D4."""
+    screen = opened(rows=60, OSS_TUI_HOME="/proc/nowhere")
+    screen.wait_for("answers are a script", "nothing can be kept in", "/proc/nowhere")
+    ask(screen, "hello")
+    screen.wait_for("This is a demonstration")
+    screen.wait_gone("esc stop")
+    assert "Errno" not in screen.text()
+    assert screen.text().count("/proc/nowhere") == 1
     screen.press("ctrl+q")
     assert screen.exit_code() == 0
     assert b"Traceback" not in screen.output

@@ -16,12 +16,7 @@ from textual.color import Color
 from tests.themes.test_themes import AA_TEXT, contrast
 from themes import shipped
 
-SHEETS = [
-    path
-    for path in sorted((Path(__file__).parents[1] / "tui/screens/__snapshots__/test_pictures").glob("*.txt"))
-    if path.stem.split("[")[1] not in ("review]", "changes]")
-]
-"""Without the diffs, which keep the colours they were opened with when the theme changes under them."""
+SHEETS = sorted((Path(__file__).parents[1] / "tui/screens/__snapshots__/test_pictures").glob("*.txt"))
 THEMES = {theme.name: theme for theme in shipped()}
 STYLE = re.compile(r"(#[0-9a-f]{6}) on (#[0-9a-f]{6})")
 

@@ -149,6 +149,7 @@ def recorded(base: Path) -> tuple[Model, list[tuple[Any, ...]], int]:
     disk = Recorder()
     with Bench(base, disk) as bench:
         bench.write(OLD)
+        bench.store.prepare()  # as opening the session does
         proposal = bench.propose(PATCH)
         start = Model(base)
         apply(proposal, bench.workspace, bench.store)

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from agent.edits.errors import Busy
+from agent.events import Notice, TurnEnded
 from agent.permissions.trust import TrustMode
 from agent.processes.sandbox import SandboxMode
 from agent.sessions.opening import open_session, trust_folder, trust_notes
 from agent.tokens import TokenCounter
-from tests.agent.world import PROFILE, World
+from tests.agent.scripted import answer
+from tests.agent.world import PROFILE, World, create
 
 
 async def trusted(world: World, trust: TrustMode = "ask") -> bool:
@@ -107,3 +110,30 @@ async def test_a_session_that_cannot_be_put_together_leaves_nothing_open(
         await open_session(PROFILE, world.root, world.home, TokenCounter())
     assert await asyncio.to_thread(open_descriptors, world.root) == []
     assert asyncio.all_tasks() == tasks
+
+
+async def test_where_nothing_can_be_kept_the_conversation_goes_on_in_memory_and_says_so_once(world: World) -> None:
+    """THREATS.md D4; a change to files waits until it can be undone, and works as soon as that is so."""
+    world.home.data.write_text("in the way")
+    async with world.session(create("new.txt", "x"), answer("no"), create("new.txt", "x"), answer("yes")) as told:
+        (remark,) = [line for line in told.opened.remarks if str(world.home.data) in line]
+        assert "nothing can be kept" in remark
+        assert "[Errno" not in remark
+        events = await told.turn("go")
+        assert not (world.root / "new.txt").exists()
+        assert any(isinstance(event, TurnEnded) and event.outcome == "answered" for event in events)
+        assert not [event for event in events if isinstance(event, Notice)]
+        world.home.data.unlink()
+        await told.turn("again")
+        assert world.file("new.txt") == "x\n"
+
+
+async def test_a_workspace_that_another_program_is_busy_in_opens_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Busy("another oss-tui is applying changes")
+
+    monkeypatch.setattr("agent.sessions.opening.recover", fail)
+    async with world.session() as told:
+        assert "another oss-tui is applying changes" in told.opened.remarks

@@ -113,9 +113,11 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self.call_later(self._take_colours)  # the styles of its components follow its own
+
+    def _take_colours(self) -> None:
         self._painter = replace(self._painter, palette={})
-        if self.is_mounted:
-            self._measure()
+        self._measure()
 
     def _measure(self) -> None:
         palette = self._painter.palette or {
