@@ -75,6 +75,10 @@ _PYTEST = _row(
     "-k -m --tb --maxfail --durations --durations-min --color --capture -n --numprocesses --timeout --deselect --cov"
     " --ignore --reruns --randomly-seed",
 )
+_TEST_HARNESS = (
+    r"(?!-)|(?:--(?:nocapture|ignored|include-ignored|exact|show-output|list|quiet|skip|test-threads(?:=\d+)?)|-q)$"
+)
+"""What may follow `--`: the harness of Rust writes a file when `--logfile` names one."""
 
 PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("ls",): _row(
@@ -194,6 +198,7 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
         " --offline --quiet --no-fail-fast --nocapture",
         "-p --package --features --bin --test --test-threads",
         patterns=ANY,
+        operand=_TEST_HARNESS,
     ),
     ("go", "test"): _row("-v -race -short -cover -failfast", "-run -count -timeout -bench -tags -parallel"),
     ("go", "vet"): _row(operands=ANY),

@@ -64,6 +64,12 @@ def test_names_that_the_shell_fills_in_take_no_place_that_was_judged_as_one_word
     assert classify(line, workspace, RULES, trusted=True) == "ask"
 
 
+@pytest.mark.parametrize("option", ["--logfile=src/a.py", "--logfile", "-Zx"])
+def test_what_the_test_harness_of_rust_gets_may_write_no_file(workspace: Path, option: str) -> None:
+    assert classify("cargo test some -- --nocapture --test-threads=1", workspace, RULES, trusted=True) == "auto"
+    assert classify(f"cargo test -- {option} x", workspace, RULES, trusted=True) == "ask"
+
+
 @pytest.mark.parametrize("line", ["ruff format -- --check", "ruff format src/a.py -- --diff"])
 def test_an_option_that_only_looks_counts_before_the_end_of_the_options(workspace: Path, line: str) -> None:
     assert classify(line, workspace, RULES, trusted=True) == "ask"
