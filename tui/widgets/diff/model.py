@@ -74,7 +74,11 @@ class FileDiff:
         return self._rows[side_by_side]
 
     def folds(self) -> frozenset[int]:
-        return frozenset(run.hunk for run in self.rows(False).runs if run.kind == "fold")
+        return frozenset(run.hunk for run in self._some_rows().runs if run.kind == "fold")
+
+    def _some_rows(self) -> Rows:
+        """Those that are laid out, where either do: both show the same lines."""
+        return next(iter(self._rows.values()), None) or self.rows(False)
 
     @property
     def opened(self) -> frozenset[int]:
@@ -170,7 +174,7 @@ class FileDiff:
             self._width = max(
                 (
                     max(map(cells, lines[start : start + count]), default=0)
-                    for run in self.rows(False).runs
+                    for run in self._some_rows().runs
                     for lines, start, count in (
                         (self.text.before, run.before, run.before_count),
                         (self.text.after, run.after, run.after_count),
