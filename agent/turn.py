@@ -49,7 +49,8 @@ from backends.types import (
 )
 
 RESAMPLES = 3
-"""How often a malformed sample is drawn again before the model is told what is wrong (gpt-oss.md §6)."""
+"""How often a malformed sample is drawn again before the model is told what is wrong (gpt-oss.md §6); not once where
+no seed could make it another one."""
 
 IDENTICAL_CALLS = 3
 """The same call so many times in a row is a loop (gpt-oss.md §5)."""
@@ -142,7 +143,7 @@ class Turn:
                         yield event
             elif sample.rejected is not None:
                 attempt += 1
-                if attempt <= RESAMPLES:
+                if attempt <= RESAMPLES and sample.end.takes_seed:
                     yield Resampled(sample.rejected.explanation, attempt)
                     continue
                 attempt, refusals = 0, refusals + 1
@@ -156,7 +157,7 @@ class Turn:
                     yield Notice("the answer stops at the output limit; ask to continue", "warning")
                 yield TurnEnded("answered", sample.text)
                 return
-            elif attempt == 0:
+            elif attempt == 0 and sample.end.takes_seed:
                 attempt = 1
                 yield Resampled("the model ended without an answer", attempt)
             else:
@@ -247,10 +248,11 @@ class Turn:
         return self.meter.use(self.measure(messages), self.window).used.tokens
 
     def _believe(self, overflow: WindowOverflow) -> None:
-        """Take over the numbers that the server gave when it refused the prompt."""
+        """Take over the numbers that the server gave when it refused the prompt, which is longer than its window."""
         if overflow.window:
             self.window = replace(self.window, tokens=overflow.window, is_known=True)
-        self.meter.learn(self.measure(self.conversation.prompt), Usage(prompt_tokens=overflow.prompt_tokens))
+        least = max(overflow.prompt_tokens or 0, self.window.tokens)
+        self.meter.learn(self.measure(self.conversation.prompt), Usage(prompt_tokens=least))
 
     async def _call(self, call: ToolCall, repairs: tuple[str, ...]) -> AsyncGenerator[TurnEvent, None]:
         """Run one call and append its result, with what the person said meanwhile."""

@@ -73,12 +73,16 @@ class CallRejected:
 
 @frozen
 class StepEnd:
-    """The server said that the answer is complete. `model` is the name it answered with."""
+    """The server said that the answer is complete. `model` is the name it answered with.
+
+    `takes_seed` False: no seed is sent to it, so that asking again would be the identical request.
+    """
 
     reason: EndReason
     usage: Usage = Usage()
     model: str = ""
     replay: Replay | None = None
+    takes_seed: bool = True
 
 
 StreamEvent: TypeAlias = (

@@ -8,12 +8,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
 from backends.conclusion import speaks_harmony
 from backends.decode import count_at, object_at, objects_at, text_at
 from backends.errors import BackendError, ModelMissing, RequestRefused, Unauthorized, UnexpectedAnswer
-from backends.events import StreamEvent, TransferProgress, Waiting
+from backends.events import StepEnd, StreamEvent, TransferProgress, Waiting
 from backends.failures import plain_line, words_in, words_of
 from backends.harmony import neutralise
 from backends.openai.dialects import (
@@ -173,7 +174,11 @@ class OpenAIBackend:
             aclosing(read_events(answer, decoder, self.provider.name)) as events,
         ):
             async for event in events:
-                yield event
+                yield replace(event, takes_seed=self._takes_seed) if isinstance(event, StepEnd) else event
+
+    @property
+    def _takes_seed(self) -> bool:
+        return not self._is_openai and "seed" not in self._refused
 
     def _origin(self, request: ChatRequest) -> str:
         return f"{self.provider.id}/{request.model}"

@@ -36,6 +36,9 @@ class RefusedParameters:
     def __init__(self) -> None:
         self._names: set[str] = set()
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
     def accepted(self, body: JsonObject) -> JsonObject:
         """The body without what was refused before, or with it under its other name."""
         for name in self._names:

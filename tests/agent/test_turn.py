@@ -77,11 +77,11 @@ class World:
             return [event async for event in events]
 
 
-def rejected() -> Step:
+def rejected(*, takes_seed: bool = True) -> Step:
     return [
         ReasoningDelta("Hm."),
         CallRejected("not_json", "the arguments are not JSON", "{", "echo"),
-        StepEnd("stop"),
+        StepEnd("stop", takes_seed=takes_seed),
     ]
 
 
@@ -150,6 +150,21 @@ async def test_a_malformed_call_is_sampled_again_and_never_with_the_identical_re
     assert len({request.sampling.seed for request in world.backend.requests}) == 3
     assert world.backend.requests[2].messages == world.backend.requests[0].messages
     assert ends(events).outcome == "answered"
+
+
+async def test_where_no_seed_is_taken_the_model_is_told_at_once_instead_of_asked_the_same_again():
+    world = World(rejected(takes_seed=False), answer("Done."))
+    events = await world.run()
+    told = world.backend.requests[1].messages[-1]
+    assert isinstance(told, ToolResult)
+    assert "not JSON" in told.text
+    assert not [event for event in events if isinstance(event, Resampled)]
+
+
+async def test_where_no_seed_is_taken_an_empty_answer_is_reported_at_once():
+    world = World([StepEnd("stop", takes_seed=False)])
+    assert ends(await world.run()).outcome == "empty"
+    assert len(world.backend.requests) == 1
 
 
 async def test_after_three_resamples_the_model_is_told_which_tools_exist():

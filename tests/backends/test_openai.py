@@ -18,7 +18,7 @@ from backends.errors import (
     WindowOverflow,
 )
 from backends.openai import OpenAIBackend
-from backends.types import WireApi
+from backends.types import Sampling, WireApi
 from tests.backends.asking import end_of, error_of, gathered, provider, request, text_of
 from tests.wire.replay import ReplayServer, Reply, json_reply, load, text_reply
 
@@ -145,6 +145,18 @@ async def test_a_refused_parameter_is_replaced_once_and_remembered(first: Reply,
         bodies = [asked.json for asked in server.requests]
     assert [gone in body for body in bodies] == [True, False, False]
     assert new is None or all(body[new] == 99 for body in bodies[1:])
+
+
+@pytest.mark.parametrize(("is_cloud", "takes_seed"), [(True, False), (False, True)])
+async def test_the_end_tells_whether_another_seed_can_be_sent(is_cloud: bool, takes_seed: bool) -> None:
+    async with openai({CHAT: recorded("chat_plain")}, is_cloud=is_cloud) as (backend, server):
+        end = end_of(await gathered(backend.stream(request(sampling=Sampling(seed=1)))))
+        assert end.takes_seed is ("seed" in server.requests[0].json) is takes_seed
+
+
+async def test_a_refused_seed_is_told_so_that_nobody_asks_the_same_again() -> None:
+    async with openai({CHAT: [refusal("seed"), recorded("chat_plain")]}) as (backend, _):
+        assert not end_of(await gathered(backend.stream(request(sampling=Sampling(seed=1))))).takes_seed
 
 
 async def test_an_organisation_that_may_not_see_summaries_is_asked_without_them() -> None:

@@ -31,6 +31,7 @@ def said(text: str) -> Reply:
         pytest.param("overflow_truncate_false_shift_false", id="asked as this program asks"),
         pytest.param("overflow_truncate_false", id="truncate false alone"),
         pytest.param("overflow_truncate_false_stream", id="in a stream"),
+        pytest.param("overflow_shift_false", id="without its numbers"),
     ],
 )
 async def test_an_overflow_is_compacted_and_the_question_is_asked_again(tmp_path: Path, overflow: str) -> None:
