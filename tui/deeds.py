@@ -81,7 +81,7 @@ DEEDS: Mapping[str, Deed] = {
     "effort": lambda chat, level: chat.desk.set_effort(level),
     # ── screen
     "help": _of_app("help"),
-    "palette": lambda chat, _: chat.in_dialog(chat.choose_action),
+    "palette": lambda chat, _: chat.choose_action(),
     "theme": _of_app("theme"),
     "page_up": lambda chat, _: chat.transcript.action_page(-1),
     "page_down": lambda chat, _: chat.transcript.action_page(1),

@@ -72,12 +72,13 @@ class Writing(Horizontal):
         """Messages that were not sent, before what is being written."""
         self.composer.put("\n\n".join(filter(None, (*unsent, self.composer.text))))
 
-    @work(group="dialog", exclusive=True)
-    async def search(self) -> None:
-        """Let the person find an earlier message."""
+    def search(self) -> None:
+        """Let the person find an earlier message. Opened at once, since its keys are typed ahead."""
         from tui.screens.history import HistoryScreen
 
-        chosen = await self.app.push_screen_wait(HistoryScreen(self.composer.earlier))
+        self.app.push_screen(HistoryScreen(self.composer.earlier), self._found)
+
+    def _found(self, chosen: str | None) -> None:
         if chosen is not None:
             self.composer.put(self._enclosures.fold(chosen))
 

@@ -311,11 +311,14 @@ class ChatScreen(Screen[None]):
 
             self.app.push_screen(ContextScreen(self.stage.dashboard.gauges.facts, self.talking.partner.talk.totals))
 
-    async def choose_action(self) -> None:
-        """The palette: what can be done now, by its name."""
+    def choose_action(self) -> None:
+        """The palette: what can be done now, by its name. Opened at once, since its keys are typed ahead."""
         from tui.screens.palette import PaletteScreen
 
         registry, situation = self.start.registry, self.stage.situation
         offered = [one for one in registry.actions if one.name in DEEDS and registry.applies(one.name, situation)]
-        if name := await self.ask(PaletteScreen(offered)):
+        self.app.push_screen(PaletteScreen(offered), self._chosen)
+
+    def _chosen(self, name: str | None) -> None:
+        if name:
             self.call_later(self.action_do, name)

@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from agent.decisions import Inbox
 from agent.events import StepStarted, TextDelta, ToolFinished, ToolStarted, TurnEnded, TurnEvent
@@ -19,6 +20,7 @@ from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, con
 from tests.tui.screens.test_chat import blocks, composer, say, settle
 from tui.app import OssApp
 from tui.transcript.blocks import Notice, Prompt, ToolEntry
+from tui.widgets.composer import Composer
 
 LONG = "\n".join(f"line {i}" for i in range(312))
 
@@ -27,6 +29,11 @@ async def paste(pilot: Pilot[None], text: str) -> None:
     pilot.app.post_message(events.Paste(text))
     await pilot.pause()
     await pilot.pause()
+
+
+def composer_of_chat(app: OssApp) -> Composer:
+    """The composer under whatever dialog is shown."""
+    return app.screen_stack[0].query_one(Composer)
 
 
 async def until(pilot: Pilot[None], words: str) -> None:
@@ -57,6 +64,17 @@ async def test_a_command_typed_fast_is_the_one_that_was_typed() -> None:
             composer(app).post_message(events.Key(key, key if len(key) == 1 else None))
         await until(pilot, "undone: auth/session.py")
         assert composer(app).text == ""
+
+
+@pytest.mark.parametrize("key", [pytest.param("ctrl+p", id="palette"), pytest.param("ctrl+r", id="history")])
+async def test_what_is_typed_right_after_the_key_of_a_dialog_is_typed_there(key: str) -> None:
+    app = chat_app(ScriptedTalk(answering("")))
+    async with app.run_test() as pilot:
+        for typed in (key, *"theme"):
+            app.post_message(events.Key(typed, typed if len(typed) == 1 else None))
+        await settle(pilot)
+        assert composer_of_chat(app).text == ""
+        assert app.screen.query_one(Input).value == "theme"
 
 
 # ── long pastes ──────────────────────────────────────────────────────────────
