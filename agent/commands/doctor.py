@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TextIO
 
 from agent.checkup import Check, Finding, Fix, Severity, check_up
@@ -69,7 +70,8 @@ async def examine(
     findings: list[Finding] = []
     run = mended(profile, arguments, err) if arguments.fixes else check_up(profile, is_deep=arguments.is_deep)
     async with aclosing(run) as latest:
-        async for finding in latest:
+        async for found in latest:
+            finding = _where_it_runs(found, profile, servers)
             findings.append(finding)
             if not arguments.is_json:
                 print(line_of(finding, arguments.fixes), file=out, flush=True)
@@ -111,6 +113,15 @@ async def _mend(check: Check, fix: Fix, err: TextIO) -> Finding:
     except BackendError as error:
         return Finding(check, "problem", str(error), Fix(error.next_step) if error.next_step else None)
     return Finding(check, "note", f"done: {fix.label}")
+
+
+def _where_it_runs(finding: Finding, profile: Profile, servers: tuple[FoundServer, ...]) -> Finding:
+    """What is not where the profile asks for it may run at its other usual address: then that is what mends it."""
+    kind = profile.provider.kind
+    running = next((server for server in servers if server.kind == kind and server.info is not None), None)
+    if (finding.check, finding.severity, profile.provider.id) != ("server", "problem", kind) or running is None:
+        return finding
+    return replace(finding, fix=Fix(f"It runs at {running.base_url}. Take it there: oss-tui setup {kind}"))
 
 
 def _works(findings: list[Finding]) -> bool:

@@ -63,15 +63,14 @@ def as_toml(values: Mapping[tuple[str, ...], SettingValue]) -> str:
 def save_profile(file: Path, name: str, values: Mapping[str, SettingValue | None]) -> None:
     """Add the profile `name`, or change only the given values of it; None takes one out.
 
-    `values` by field name, e.g. `{"model": …, "permissions.mode": …}`. Raises ConfigError as `set_value`.
+    `values` by field name, e.g. `{"model": …, "permissions.mode": …}`; new ones come in the order of the reference.
+    Raises ConfigError as `set_value`.
     """
     if not name.strip():
         raise ConfigError("A profile needs a name.")
-    known = {field.name: field for field in PROFILE_FIELDS}
-    for key in values:
-        if key not in known:
-            raise ConfigError(f"{key} is not a setting of a profile.")
-    set_values(file, {(_PROFILES, name, *known[key].path): value for key, value in values.items()})
+    for key in values.keys() - {field.name for field in PROFILE_FIELDS}:
+        raise ConfigError(f"{key} is not a setting of a profile.")
+    set_values(file, {(_PROFILES, name, *one.path): values[one.name] for one in PROFILE_FIELDS if one.name in values})
 
 
 def delete_profile(file: Path, name: str) -> None:

@@ -177,6 +177,15 @@ async def test_without_fix_nothing_is_changed_and_the_exit_code_says_that_someth
     assert not [line for line in server.log if line.startswith(("load", "unload"))]
 
 
+async def test_a_server_that_runs_at_its_other_usual_address_is_taken_from_there() -> None:
+    found = (FoundServer("mlx", "MLX", "http://localhost:8080/v1", ServerInfo("mlx")),)
+    here, mine = (Provider(one, "mlx", "MLX", "http://127.0.0.1:9/v1") for one in ("mlx", "mine"))
+    _, text = await doctor(Profile("a", here, "m"), found)
+    assert "→ It runs at http://localhost:8080/v1. Take it there: oss-tui setup mlx" in text
+    _, text = await doctor(Profile("a", mine, "m"), found)
+    assert "→ Start it: mlx_lm.server" in text
+
+
 async def test_fix_raises_the_window_and_looks_again() -> None:
     server = LmStudio(CALL, _20b=[4096])
     async with profile_of(server) as profile:

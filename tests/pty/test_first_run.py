@@ -105,6 +105,8 @@ def test_without_any_server_the_demo_is_one_key_away(tmp_path: Path) -> None:
     home, folder = folders(tmp_path)
     with oss_tui(home=home, folder=folder, OLLAMA_HOST=NOWHERE) as screen:
         screen.wait_for("Welcome to oss-tui", "not running", "d demo")
+        screen.press("enter")
+        screen.wait_for("cannot be reached", "Start it, then r looks again")
         screen.press("d")
         screen.wait_gone("Welcome")
         screen.type("hello")

@@ -19,7 +19,7 @@ from agent.config.profiles import Profile, ProfileState
 from agent.config.reading import ConfigError
 from agent.machine import carries, memory_bytes
 from backends.discovery import FoundServer
-from backends.errors import BackendError
+from backends.errors import BackendError, Unreachable
 from backends.events import TransferProgress
 from backends.providers import KNOWN_SERVERS
 from tui.configuration import Configuration
@@ -158,9 +158,10 @@ class SetupScreen(Dialog[str]):
         return self._busy is not None and not self._busy.is_finished
 
     def _is_usable(self, server_id: str) -> bool:
-        """It works, and a profile in the file says how."""
-        state = self._states.get(server_id)
-        return state is not None and state.is_ready and not self._profile(server_id).is_implicit
+        """It works, and a profile in the file says how, and where."""
+        state, profile = self._states.get(server_id), self._profile(server_id)
+        is_written = profile in self._configuration.profiles and not profile.is_implicit
+        return state is not None and state.is_ready and is_written
 
     # ── work ─────────────────────────────────────────────────────────────────
 
@@ -226,6 +227,9 @@ class SetupScreen(Dialog[str]):
         self._draw()
 
     def _failed(self, error: Exception) -> None:
+        if isinstance(error, Unreachable):  # the note above says so at length, and how to start it
+            self._tell(step_line("It does not answer. Start it, then r looks again.", False))
+            return
         step = error.next_step if isinstance(error, BackendError) else ""
         said = error.message if isinstance(error, BackendError) else str(error)
         self._tell(step_line(said, False))

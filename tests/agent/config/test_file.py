@@ -72,8 +72,10 @@ def test_windows_line_ends_stay(file: Path) -> None:
 
 
 def test_a_new_profile_is_added_and_found(file: Path) -> None:
-    save_profile(file, "fast one", {"model_provider": "lmstudio", "model": "gpt-oss:20b", "permissions.mode": "ask"})
+    save_profile(file, "fast one", {"permissions.mode": "ask", "model_provider": "lmstudio", "model": "gpt-oss:20b"})
     text = file.read_text()
+    assert text.index("gpt-oss:20b", text.index("fast one")) < text.index("lmstudio", text.index("fast one"))
+    assert text.rindex("permissions") > text.rindex("lmstudio")
     assert all(line in text.splitlines() for line in FILE.splitlines())
     found = load_config(file.parent, Overrides(profile="fast one"), {}).default_profile
     assert (found.provider.id, found.model, found.mode) == ("lmstudio", "openai/gpt-oss-20b", "ask")

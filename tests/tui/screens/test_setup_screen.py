@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from textual.pilot import Pilot
 
@@ -13,9 +14,10 @@ from agent.config.profiles import Profile, ProfileState
 from agent.machine import GIB, NEEDS, carries, verdict
 from backends.discovery import FoundServer
 from backends.events import TransferProgress
-from backends.types import ServerInfo
-from tests.tui.screens.fakes import ScriptedConfiguration, ScriptedTalk, answering, chat_app, deaf, healthy
+from backends.types import Provider, ServerInfo
+from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, deaf, healthy
 from tests.tui.screens.test_profiles import press, shown
+from tui.screens.profiles import Probe
 
 OLLAMA = FoundServer("ollama", "Ollama", "http://localhost:11434", ServerInfo("ollama", "0.13.0"))
 OFF = FoundServer("lmstudio", "LM Studio", "http://localhost:1234/v1", None, "its server is off", "lms server start")
@@ -28,8 +30,10 @@ async def without_model(profile: Profile) -> ProfileState:
 
 
 @asynccontextmanager
-async def opened(configuration: ScriptedConfiguration, talk: ScriptedTalk | None = None) -> AsyncIterator[Pilot[None]]:
-    app = chat_app(talk or ScriptedTalk(answering("hello")), configuration=configuration, probe=without_model)
+async def opened(
+    configuration: ScriptedConfiguration, talk: ScriptedTalk | None = None, probe: Probe = without_model
+) -> AsyncIterator[Pilot[None]]:
+    app = chat_app(talk or ScriptedTalk(answering("hello")), configuration=configuration, probe=probe)
     async with app.run_test(size=(100, 34)) as pilot:
         await pilot.pause(0.2)
         if not configuration.is_first_run:
@@ -56,6 +60,16 @@ async def test_one_key_sets_up_and_the_next_goes_on() -> None:
         assert "Ready" in shown(pilot)
         await press(pilot, "enter")
         assert "switch local-20b" in talk.log
+
+
+async def test_a_server_that_runs_elsewhere_than_its_profile_says_is_set_up_and_not_just_used() -> None:
+    there = FoundServer("mlx", "MLX", "http://localhost:8080/v1", ServerInfo("mlx"))
+    mac = Profile("mac", Provider("mlx", "mlx", "MLX", "http://localhost:8888/v1"), "m")
+    async with opened(ScriptedConfiguration(found=(there,), profiles=(*PROFILES, mac)), probe=healthy) as pilot:
+        assert "⏎ set it up" in shown(pilot)
+    here = replace(there, base_url=mac.provider.base_url)
+    async with opened(ScriptedConfiguration(found=(here,), profiles=(*PROFILES, mac)), probe=healthy) as pilot:
+        assert "⏎ use it" in shown(pilot)
 
 
 async def test_the_progress_of_a_download_is_shown() -> None:
