@@ -94,6 +94,11 @@ class Inbox:
         assert isinstance(answer, CommandDecision)
         return answer
 
+    @property
+    def steering(self) -> tuple[str, ...]:
+        """Messages that the turn did not take yet, oldest first."""
+        return tuple(self._steering)
+
     def take_steering(self) -> tuple[str, ...]:
         """Messages the person sent since the last call, oldest first."""
         steering, self._steering = tuple(self._steering), []

@@ -5,7 +5,7 @@ Turns facts into what those lines draw. Decides nothing, and holds nothing that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from backends.errors import Unreachable
 from tui import progress
 from tui.actions import APPROVING, Registry, Situation, Where
 from tui.text import clean_line
+from tui.turns import Unsent
 from tui.widgets import gauges
 from tui.widgets.gauges import GAUGE_ACTIONS, GaugeFacts, GaugeKeys, GaugeLine
 from tui.widgets.header import HeaderLine, header_facts
@@ -80,7 +81,7 @@ class Dashboard:
     def tick(self) -> None:
         self._frame += self._moves
 
-    def tell(self, situation: Situation, *, is_unread: bool, queue: Sequence[str], where: Where = "composer") -> None:
+    def tell(self, situation: Situation, *, is_unread: bool, unsent: Unsent, where: Where = "composer") -> None:
         """Draw status and queue. `is_unread`: something waits whose end was not on the screen yet."""
         words = self._words(situation, is_unread=is_unread)
         hinted = self._registry.hinted(situation, where)
@@ -89,7 +90,7 @@ class Dashboard:
         if facts != self.status.facts:
             self.status.facts = facts
         if self.queue.is_mounted:
-            self.queue.tell(queue)
+            self.queue.tell(unsent)
 
     def _words(self, situation: Situation, *, is_unread: bool) -> progress.Words:
         flash, until = self._flash

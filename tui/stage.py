@@ -7,7 +7,7 @@ Draws what it is told; decides nothing and starts no turn.
 # Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from tui.transcript.blocks import KeyHint
 from tui.transcript.restoring import blocks_of
 from tui.transcript.scribe import Scribe
 from tui.transcript.view import TranscriptView
+from tui.turns import Unsent
 
 TICK_SECONDS = 0.15
 
@@ -64,7 +65,7 @@ class Stage:
             command_keys=_card_keys(registry, "command"),
             clock=clock,
         )
-        self._queue: Sequence[str] = ()
+        self._unsent = Unsent()
         self._is_running = False
         self._profile: Profile | None = None
 
@@ -123,9 +124,9 @@ class Stage:
         self.dashboard.idle()
         self.draw()
 
-    def waiting(self, queue: Sequence[str]) -> None:
-        """These messages wait for the turn's end."""
-        self._queue = queue
+    def waiting(self, unsent: Unsent) -> None:
+        """These messages wait for the turn's next step, or for its end."""
+        self._unsent = unsent
         self.draw()
 
     def tell(self, notice: Notice) -> None:
@@ -161,7 +162,7 @@ class Stage:
         situation = self.situation
         unread = self._approval.question is not None and not self._approval.was_read
         where = "transcript" if self.transcript.has_focus else "composer"
-        self.dashboard.tell(situation, is_unread=unread, queue=self._queue, where=where)
+        self.dashboard.tell(situation, is_unread=unread, unsent=self._unsent, where=where)
 
     def question_shown(self) -> None:
         if self._screen.app.screen is not self._screen:

@@ -59,7 +59,7 @@ class Talking:
         self._host = host
         self._stage = stage
         self._services = services
-        self._turns = Turns(stage.event, self._give_back, folder, enclosures)
+        self._turns = Turns(stage.event, self._heard, self._give_back, folder, enclosures)
         self._turn: Worker[None] | None = None
         self._is_busy = False
 
@@ -134,7 +134,7 @@ class Talking:
     def take_back(self) -> str:
         """What waits, as one text; it waits no more."""
         text = self._turns.take_back()
-        self._stage.waiting(self._turns.queue)
+        self._stage.waiting(self._turns.unsent)
         return text
 
     def say_now(self, written: str) -> None:
@@ -143,8 +143,7 @@ class Talking:
         if not written:
             return
         if self._turns.steer(written):
-            self._stage.said(Steer(written))
-            self._stage.waiting(self._turns.queue)
+            self._stage.waiting(self._turns.unsent)
         else:
             self.say(written)
 
@@ -156,15 +155,19 @@ class Talking:
         self._stage.said(decision)
         self._turns.decide(decision)
 
+    def _heard(self, written: str) -> None:
+        self._stage.said(Steer(written))
+        self._stage.waiting(self._turns.unsent)
+
     def _give_back(self, unsent: Sequence[str]) -> None:
-        self._stage.waiting(())
+        self._stage.waiting(self._turns.unsent)
         self._host.give_back(unsent)
 
     def _send(self) -> None:
         talk = self.partner.talk
         if talk is not None and self._turns.queue and not self.is_busy:
             self._run(talk, self._turns.queue.pop(0))
-        self._stage.waiting(self._turns.queue)
+        self._stage.waiting(self._turns.unsent)
 
     def _run(self, talk: Talk, prompt: str | None) -> None:
         self._is_busy = True

@@ -15,7 +15,8 @@ from typing import Protocol
 
 from agent.config.profiles import Profile
 from agent.decisions import Decision, Inbox, Steer
-from agent.events import ContextUse, ToolFinished, TurnEnded, TurnEvent, TurnOutcome, TurnStarted
+from agent.events import ContextUse, StepStarted, ToolFinished, TurnEnded, TurnEvent, TurnOutcome, TurnStarted
+from backends.frozen import frozen
 from tui.enclosures import Enclosures
 
 OWN_COMMAND = "!"
@@ -24,6 +25,14 @@ OWN_COMMAND = "!"
 SLICE_SECONDS, PAUSE_SECONDS = 0.002, 0.001
 """How long (CPU) events of one burst may hold the loop, and how long they then leave it alone. A key takes some turns
 of the loop from the terminal to the screen: with one turn after each slice it would wait for several slices."""
+
+
+@frozen
+class Unsent:
+    """What the model has not got yet: `said` goes with the next step of the turn, `queued` after its end."""
+
+    said: tuple[str, ...] = ()
+    queued: tuple[str, ...] = ()
 
 
 class Totals(Protocol):
@@ -59,12 +68,14 @@ class Talk(Protocol):
 class Turns:
     """One turn at a time; messages that come meanwhile wait in `queue`.
 
-    `give_back` gets, in their order, the messages that a turn which ended without an answer leaves unsent.
+    `heard` gets what was said to the running turn when the model has it. `give_back` gets, in their order, the messages
+    that a turn which ended without an answer leaves unsent.
     """
 
     def __init__(
         self,
         show: Callable[[TurnEvent], None],
+        heard: Callable[[str], None],
         give_back: Callable[[Sequence[str]], None],
         folder: Path = Path(),
         enclosures: Enclosures | None = None,
@@ -72,10 +83,11 @@ class Turns:
         self.queue: list[str] = []
         self.is_running = False
         self._show = show
+        self._heard = heard
         self._give_back = give_back
         self._folder = folder
         self._enclosures = enclosures or Enclosures()
-        self._said: dict[str, str] = {}
+        self._said: list[str] = []
         self._inbox = Inbox()
         self._is_listening = False
 
@@ -102,13 +114,18 @@ class Turns:
     def steer(self, written: str) -> bool:
         """Say `written` to the running turn, whole, with its next step; False when the turn hears nothing any more."""
         if self._is_listening:
-            whole = self._enclosures.whole(written)
-            self._said[whole] = written
-            self._inbox.send(Steer(whole))
+            self._said.append(written)
+            self._inbox.send(Steer(self._enclosures.whole(written)))
         return self._is_listening
 
+    @property
+    def unsent(self) -> Unsent:
+        heard = len(self._said) - len(self._inbox.steering)
+        return Unsent(tuple(self._said[heard:]), tuple(self.queue))
+
     def take_back(self) -> str:
-        """What was queued, as one text; the queue is empty then."""
+        """What is unsent, as one text; nothing is then."""
+        self.queue[:0] = self._take_unheard()
         text = "\n\n".join(self.queue)
         self.queue.clear()
         return text
@@ -143,6 +160,8 @@ class Turns:
             raise
 
     def _tell(self, event: TurnEvent) -> None:
+        if isinstance(event, StepStarted | TurnEnded):
+            self._hear()
         self._show(event)
         if isinstance(event, TurnEnded):
             self._end(event.outcome)
@@ -153,8 +172,20 @@ class Turns:
         Here and not when the turn is put away: what is typed after its end is meant for the next one.
         """
         self._is_listening = False
-        self.queue[:0] = [self._said[unheard] for unheard in self._inbox.take_steering()]
-        self._said.clear()
+        self.queue[:0] = self._take_unheard()
         if outcome != "answered" and self.queue:
             unsent, self.queue = self.queue, []
             self._give_back(unsent)
+
+    def _hear(self) -> None:
+        """What the turn took since the last step stands in the conversation from here on."""
+        unheard = self.unsent.said
+        heard, self._said = self._said[: len(self._said) - len(unheard)], [*unheard]
+        for written in heard:
+            self._heard(written)
+
+    def _take_unheard(self) -> list[str]:
+        self._hear()
+        self._inbox.take_steering()
+        unheard, self._said = self._said, []
+        return unheard

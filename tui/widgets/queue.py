@@ -1,4 +1,4 @@
-"""The messages that wait for the turn to end, above the status line."""
+"""The messages that wait for the turn's next step or for its end, above the status line."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # Textual gives `Widget.app` an unfinished type.
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.text import ellipsis
+from tui.turns import Unsent
 
 ROWS = 3
 
@@ -21,24 +22,29 @@ class QueueList(Static):
 
     def __init__(self, edit_key: str, say_key: str) -> None:
         super().__init__(markup=False)
-        self._hint = f"  {edit_key} edits  {say_key} says it now"
-        self._shown: tuple[int, tuple[str, ...]] = (0, ())
+        self._said_hint = f"  goes with the next step  {edit_key} edits"
+        self._queued_hint = f"  {edit_key} edits  {say_key} says it now"
+        self._shown = (0, Unsent())
 
-    def tell(self, waiting: Sequence[str]) -> None:
-        """Draw `waiting`, which is told at every tick: the screen is laid out again only when the rows are others."""
-        width = max(20, self.app.size.width - 40)
-        if self._shown == (width, tuple(waiting)) or not (waiting or self._shown[1]):
+    def tell(self, unsent: Unsent) -> None:
+        """Draw `unsent`, which is told at every tick: the screen is laid out again only when the rows are others."""
+        width = max(20, self.app.size.width - 44)
+        if self._shown == (width, unsent) or unsent == self._shown[1] == Unsent():
             return
-        self._shown = (width, tuple(waiting))
+        self._shown = (width, unsent)
         rows = [
-            Content.assemble(
-                ("↳ ", "$accent"),
-                ellipsis(text.strip(), width),
-                (self._hint if i == 0 else "", "$accent"),
-            )
-            for i, text in enumerate(waiting[:ROWS])
+            *_rows("⇢ ", unsent.said, self._said_hint, width),
+            *_rows("↳ ", unsent.queued, self._queued_hint, width),
         ]
-        if len(waiting) > ROWS:
-            rows.append(Content(f"  and {len(waiting) - ROWS} more"))
+        if len(rows) > ROWS:
+            rows[ROWS:] = [Content(f"  and {len(rows) - ROWS} more")]
         self.update(Content("\n").join(rows))
-        self.display = bool(waiting)
+        self.display = bool(rows)
+
+
+def _rows(sign: str, texts: Sequence[str], hint: str, width: int) -> list[Content]:
+    """A row for each text; the first one tells `hint`."""
+    return [
+        Content.assemble((sign, "$accent"), ellipsis(text.strip(), width), (hint if i == 0 else "", "$accent"))
+        for i, text in enumerate(texts)
+    ]

@@ -188,7 +188,7 @@ async def test_what_waits_comes_back_to_be_edited_when_a_turn_ends_without_an_an
         assert not any("esc edits" in row for row in rows(app))
 
 
-async def test_what_a_stopped_turn_did_not_hear_comes_back_to_be_edited() -> None:
+async def test_what_was_said_and_not_heard_comes_back_before_anything_is_stopped() -> None:
     talk = ScriptedTalk(held(asyncio.Event()), answering("hello"))
     app = chat_app(talk)
     async with app.run_test() as pilot:
@@ -197,8 +197,11 @@ async def test_what_a_stopped_turn_did_not_hear_comes_back_to_be_edited() -> Non
         await pilot.press("ctrl+t", "escape")
         await settle(pilot)
         assert composer(app).text == "and this"
+        assert talk.log[-1] == "turn one"
+        await pilot.press("escape")
+        await settle(pilot)
         assert talk.log[-1] == "cancelled"
-        assert any("your message is back" in block.text for block in notices(app))
+        assert composer(app).text == "and this"
 
 
 async def test_what_is_typed_after_the_end_of_a_failed_turn_is_sent() -> None:

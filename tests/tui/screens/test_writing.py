@@ -19,7 +19,7 @@ from backends.types import ToolCall
 from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, context, held, rows
 from tests.tui.screens.test_chat import blocks, composer, say, settle
 from tui.app import OssApp
-from tui.transcript.blocks import Notice, Prompt, ToolEntry
+from tui.transcript.blocks import Answer, Notice, Prompt, ToolEntry
 from tui.widgets.composer import Composer
 
 LONG = "\n".join(f"line {i}" for i in range(312))
@@ -189,9 +189,12 @@ async def test_what_is_said_now_reaches_the_running_turn() -> None:
         await say(pilot, "find it")
         composer(app).insert("only in auth/")
         await pilot.press("ctrl+t", "f7")
-        assert Prompt("only in auth/") in blocks(app)
+        assert Prompt("only in auth/") not in blocks(app)
+        assert any("⇢ only in auth/  goes with the next step" in row for row in rows(app))
         go_on.set()
         await settle(pilot)
+        assert blocks(app).count(Prompt("only in auth/")) == 1
+        assert not any("⇢" in row for row in rows(app))
         assert heard == ["only in auth/", "answer now: True"]
         assert talk.log[-1] == "turn find it"
         assert any(isinstance(block, Notice) and "asked to stop thinking" in block.text for block in blocks(app))
@@ -223,6 +226,8 @@ async def test_what_a_turn_did_not_hear_any_more_is_the_next_message() -> None:
         release.set()
         await settle(pilot)
         assert talk.log[-1] == "turn and two"
+        assert blocks(app).count(Prompt("and two")) == 1
+        assert Answer("so at last") in blocks(app), "what was said cut nothing in two"
 
 
 # ── earlier sessions, another editor ─────────────────────────────────────────
