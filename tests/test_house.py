@@ -140,6 +140,7 @@ WRITES_ITS_OWN_FILES = {
     "agent/record/file.py": "session files",
     "agent/record/prompts.py": "what was written, in the data folder",
     "agent/record/tape.py": "the tape of a session",
+    "agent/record/tape_shelf.py": "its files, the oldest of which go",
     "agent/permissions/trust.py": "what the person trusts, in the data folder",
     "agent/tokens.py": "unpacks the vocabulary into a private temporary folder",
 }

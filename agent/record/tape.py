@@ -1,13 +1,12 @@
 """The tape of a session: every exchange with the server as it went over the wire, beside the session file, 0600.
 
-Bounded: the oldest exchanges go first. Written in a thread of its own, in the order in which things happened; a disk
+Bounded (`agent.record.tape_shelf`). Written in a thread of its own, in the order in which things happened; a disk
 that refuses costs the tape and nothing else. What is on a tape is read in `agent.record.taped`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,14 +15,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from agent.record.tape_shelf import TapeShelf
 from backends.types import ChatRequest, JsonObject, Provider
 
-LIMIT_BYTES = 64 * 1024 * 1024
-LIMIT_EXCHANGES = 2_000
-"""Of one session's tape."""
-
 _BUFFER_BYTES = 64 * 1024
-_NAMED = 6
 
 
 def tape_folder(session_file: Path) -> Path:
@@ -92,56 +87,6 @@ class TapeFolder:
             recording.open(self._shelf, json.dumps(head).encode())
 
 
-class TapeShelf:
-    """The files of one tape, and how much they hold: looked at once, and counted from then on. Every method may raise
-    OSError."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder = folder
-        self._sizes: dict[int, int] = {}
-        with os.scandir(folder) as entries:
-            found = sorted((entry.name, entry.stat(follow_symlinks=False).st_size) for entry in entries)
-        for name, size in found:
-            if (number := name[:_NAMED]).isdigit():
-                self._sizes[int(number)] = self._sizes.get(int(number), 0) + size
-        self._total = sum(self._sizes.values())
-        self._next = 1 + max(self._sizes, default=0)
-
-    def take(self) -> int:
-        """The number of a new exchange, for which room is made."""
-        number, self._next = self._next, self._next + 1
-        self._sizes[number] = 0
-        self._make_room(number)
-        return number
-
-    def write(self, number: int, suffix: str, data: bytes) -> None:
-        with self.create(number, suffix) as file:
-            file.write(data)
-        self.grown(number, len(data))
-
-    def create(self, number: int, suffix: str) -> BinaryIO:
-        """A file of an exchange, for its owner alone."""
-        path = self._folder / f"{number:0{_NAMED}}{suffix}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        return os.fdopen(os.open(path, flags, 0o600), "wb", buffering=0)
-
-    def grown(self, number: int, size: int) -> int:
-        """Count `size` bytes more; how many the exchange holds now."""
-        self._total += size
-        self._sizes[number] = self._sizes.get(number, 0) + size
-        return self._sizes[number]
-
-    def _make_room(self, newest: int) -> None:
-        while self._total > LIMIT_BYTES or len(self._sizes) > LIMIT_EXCHANGES:
-            oldest = next(iter(self._sizes))
-            if oldest == newest:
-                return
-            for suffix in (".request", ".answer", ".body"):
-                (self._folder / f"{oldest:0{_NAMED}}{suffix}").unlink(missing_ok=True)
-            self._total -= self._sizes.pop(oldest)
-
-
 class TapeRecording:
     """One exchange. The bytes of the answer are gathered here, and written by `later` when there are enough of them."""
 
@@ -191,7 +136,7 @@ class TapeRecording:
             return
         try:
             self._body.write(data)
-            if self._shelf.grown(self._number, len(data)) > LIMIT_BYTES:
+            if self._shelf.grown(self._number, len(data)):
                 self._close()  # a download tells its progress for hours
         except OSError:
             self._close()

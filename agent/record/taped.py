@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
+from backends.decode import text_at
 from backends.frozen import frozen
 from backends.tape import Played
-from backends.types import ChatRequest, JsonObject, Provider, ToolSpec
+from backends.types import BackendKind, ChatRequest, Effort, JsonObject, JsonValue, Provider, ToolSpec, WireApi
 
 
 class NotOnTape(Exception):
@@ -52,8 +53,11 @@ class TapePlayer:
             body = base.with_suffix(".body").read_bytes()
         except (OSError, ValueError):
             return Played(502, "text/plain", b"the answer is not on the tape")
-        head = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
-        return Played(int(str(head.get("status", 502))), str(head.get("content_type", "")), body)
+        match answer:
+            case {"status": int(status), "content_type": str(content_type)} if 100 <= status < 600:
+                return Played(status, content_type, body)
+            case _:
+                return Played(502, "text/plain", b"the answer on the tape is damaged")
 
 
 def steps(folder: Path) -> tuple[TapedStep, ...]:
@@ -72,27 +76,39 @@ def _step(folder: Path, exchange: int, head: JsonObject, number: int) -> TapedSt
             "method": "POST",
             "path": str(path),
             "body": str(body),
-            "asked_as": {"provider": dict(about), "model": str(model), "window": int(window), "tools": list(tools)},
+            "asked_as": {
+                "provider": {"kind": kind, "wire_api": wire_api} as about,
+                "model": str(model),
+                "window": int(window),
+                "tools": list(tools),
+            } as asked_as,
         } if _is_chat(path, body):
-            pass
+            effort = asked_as.get("effort", "medium")
         case _:
             return None
+    if kind not in get_args(BackendKind) or wire_api not in get_args(WireApi) or effort not in get_args(Effort):
+        return None
     provider = Provider(
-        str(about.get("id", "")),
-        about.get("kind", "openai"),  # pyright: ignore[reportArgumentType]
-        str(about.get("name", "")),
-        f"http://127.0.0.1:9{about.get('path', '')}",  # nothing is sent there
-        wire_api=about.get("wire_api", "chat"),  # pyright: ignore[reportArgumentType]
+        text_at(about, "id"),
+        cast("BackendKind", kind),
+        text_at(about, "name"),
+        f"http://127.0.0.1:9{text_at(about, 'path')}",  # nothing is sent there
+        wire_api=cast("WireApi", wire_api),
         player=TapePlayer(folder, exchange),
     )
-    specs = tuple(
-        ToolSpec(str(tool["name"]), str(tool["description"]), cast("JsonObject", tool["parameters"]))
-        for tool in tools
-        if isinstance(tool, dict)
-    )
-    effort = head["asked_as"].get("effort", "medium") if isinstance(head["asked_as"], dict) else "medium"
-    request = ChatRequest(model, "", (), specs, effort, window)  # pyright: ignore[reportArgumentType]
+    specs = [spec for tool in tools if (spec := _spec(tool)) is not None]
+    if len(specs) != len(tools):
+        return None
+    request = ChatRequest(model, "", (), tuple(specs), cast("Effort", effort), window)
     return TapedStep(number, provider, request, body, path)
+
+
+def _spec(tool: JsonValue) -> ToolSpec | None:
+    match tool:
+        case {"name": str(name), "description": str(description), "parameters": dict(parameters)}:
+            return ToolSpec(name, description, parameters)
+        case _:
+            return None
 
 
 def _is_chat(path: str, body: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from contextlib import aclosing
 from dataclasses import replace
@@ -10,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from agent.commands.replay import find_step, prompt_of, replay
-from agent.record import tape as tapes
+from agent.record import tape_shelf
 from agent.record.tape import TapeFolder, tape_folder
-from agent.record.taped import NotOnTape, steps
+from agent.record.taped import NotOnTape, TapePlayer, steps
 from backends import connect
 from backends.errors import StreamCut
 from backends.events import StreamEvent
-from backends.types import ChatRequest, Provider, Secret, UserMessage
+from backends.types import ChatRequest, JsonObject, Provider, Secret, UserMessage
 from tests.wire.replay import ReplayServer, load
 
 KEY = "sk-canary-0123456789"
@@ -101,11 +102,38 @@ def test_a_damaged_tape_is_read_as_far_as_it_goes(tmp_path: Path, content: bytes
     assert steps(tmp_path) == ()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param({"provider": {"kind": "elsewhere"}}, id="a server of no known kind"),
+        pytest.param({"provider": {"kind": "ollama", "wire_api": 3}}, id="another wire"),
+        pytest.param({"tools": [{"name": "t"}, 3]}, id="half a tool"),
+        pytest.param({"effort": []}, id="no effort"),
+    ],
+)
+def test_a_step_that_was_tampered_with_is_left_out(tmp_path: Path, damage: JsonObject):
+    asked_as: JsonObject = {"provider": {"kind": "ollama", "wire_api": "chat"}, "model": "m", "window": 1, "tools": []}
+    head = {"method": "POST", "path": "/api/chat", "body": '{"stream":true}', "asked_as": asked_as}
+    (tmp_path / "000001.request").write_text(json.dumps(head))
+    assert len(steps(tmp_path)) == 1
+    (tmp_path / "000002.request").write_text(json.dumps(head | {"asked_as": asked_as | damage}))
+    assert len(steps(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("answer", [b"", b"[]", b'{"status":"x"}', b'{"status":-1}'])
+def test_an_answer_that_cannot_be_read_is_none(tmp_path: Path, answer: bytes):
+    (tmp_path / "000001.request").write_text('{"method":"GET","path":"/api/ps"}')
+    (tmp_path / "000001.answer").write_bytes(answer)
+    (tmp_path / "000001.body").write_bytes(b"")
+    assert TapePlayer(tmp_path, 1).play("GET", "/api/ps").status == 502
+
+
 # ── how much it keeps ────────────────────────────────────────────────────────
 
 
-def exchange(tape: TapeFolder, body: bytes = b"answer") -> None:
-    recording = tape.begin("POST", "/api/chat", b"{}")
+def exchange(tape: TapeFolder, body: bytes = b"answer", asked: str = "POST /api/chat") -> None:
+    method, path = asked.split()
+    recording = tape.begin(method, path, b'{"stream":true}' if method == "POST" else b"")
     recording.answered(200, "text/plain")
     recording.received(body)
     recording.ended()
@@ -117,7 +145,7 @@ def numbers(tape: TapeFolder) -> list[int]:
 
 
 def test_the_oldest_exchanges_go_when_there_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tapes, "LIMIT_EXCHANGES", 3)
+    monkeypatch.setattr(tape_shelf, "LIMIT_EXCHANGES", 3)
     tape = TapeFolder(tmp_path / "s.tape")
     for _ in range(5):
         exchange(tape)
@@ -127,7 +155,7 @@ def test_the_oldest_exchanges_go_when_there_are_too_many(tmp_path: Path, monkeyp
 def test_the_oldest_exchanges_go_when_they_are_too_large_and_a_larger_one_is_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(tapes, "LIMIT_BYTES", 200_000)
+    monkeypatch.setattr(tape_shelf, "LIMIT_BYTES", 200_000)
     tape = TapeFolder(tmp_path / "s.tape")
     for _ in range(4):
         exchange(tape, b"x" * 90_000)
@@ -140,12 +168,37 @@ def test_the_oldest_exchanges_go_when_they_are_too_large_and_a_larger_one_is_cut
     assert (tape.folder / "000005.body").stat().st_size < 400_000
 
 
+def test_of_what_was_asked_beside_the_steps_the_last_answer_stays_for_their_replay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tape_shelf, "LIMIT_EXCHANGES", 4)
+    tape = TapeFolder(tmp_path / "s.tape")
+    for asked in ("GET /v1/models", "GET /health", "GET /v1/models"):
+        exchange(tape, asked=asked)
+    for _ in range(5):
+        exchange(tape)
+    assert numbers(tape) == [2, 3, 7, 8]
+    again = TapeFolder(tape.folder)
+    exchange(again)
+    assert numbers(again) == [2, 3, 8, 9]
+
+
+def test_questions_that_are_never_asked_twice_do_not_fill_the_tape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tape_shelf, "LIMIT_EXCHANGES", 30)
+    tape = TapeFolder(tmp_path / "s.tape")
+    for job in range(40):
+        exchange(tape, asked=f"GET /status/{job}")
+    for _ in range(20):
+        exchange(tape)
+    assert numbers(tape) == [*range(25, 41), *range(47, 61)]
+
+
 def test_a_tape_that_goes_on_counts_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = TapeFolder(tmp_path / "s.tape")
     exchange(first)
     exchange(first)
     first.close()
-    monkeypatch.setattr(tapes, "LIMIT_EXCHANGES", 2)
+    monkeypatch.setattr(tape_shelf, "LIMIT_EXCHANGES", 2)
     again = TapeFolder(first.folder)
     exchange(again)
     assert numbers(again) == [2, 3]
