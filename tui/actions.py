@@ -101,7 +101,7 @@ ACTIONS: tuple[Action, ...] = (
            "conversation", slash="trust"),
     Action("prompt", "what was sent", "Show the last request word for word, as it was sent.", "conversation",
            slash="prompt"),
-    Action("stats", "totals", "Turns, requests, tokens and calls of this session, and the files it changed.",
+    Action("stats", "totals", "Turns, requests, tokens, calls and changed files of this session.",
            "conversation", slash="stats"),
     Action("tools", "tools", "The tools that the model has, and what each is for.", "conversation", slash="tools"),
     Action("copy", "copy the answer", "Copy what is selected, or the last answer, as it was written.", "conversation",
