@@ -37,14 +37,11 @@ class Draft:
 
     def write(self, path: str, data: bytes, note: str = "") -> None:
         real, _ = self._existing(path)
-        file = self._files[real]
-        file.after = data
-        if note and note not in file.warnings:
-            file.warnings = (*file.warnings, note)
+        self._set(real, data, note)
 
-    def create(self, path: str, data: bytes) -> None:
+    def create(self, path: str, data: bytes, note: str = "") -> None:
         real = self._free(path, "`*** Add File:` never overwrites; use `*** Update File:` to change it")
-        self._files[real].after = data
+        self._set(real, data, note)
 
     def delete(self, path: str) -> None:
         real, data = self._existing(path)
@@ -78,6 +75,12 @@ class Draft:
             elif file.before != file.after:
                 changes.append(_change(path, path, file.before, file))
         return tuple(changes)
+
+    def _set(self, real: str, data: bytes, note: str) -> None:
+        file = self._files[real]
+        file.after = data
+        if note and note not in file.warnings:
+            file.warnings = (*file.warnings, note)
 
     def _is_gone(self, path: str) -> bool:
         return self._files[path].before is not None and self._files[path].after is None

@@ -30,7 +30,7 @@ class _Reader:
         self._lines: list[PatchLine] = []
         self._blank_tail = 0
         self._final_newline: bool | None = None
-        self._numbers: tuple[int, int] = (0, 0)
+        self._numbers: tuple[int, int] | None = None
 
     def take(self, line: str) -> None:
         if line.startswith("@@"):
@@ -71,9 +71,9 @@ class _Reader:
                 self._hunks[-1] = replace(self._hunks[-1], at_end=True)
             self._lines, self._blank_tail = [], 0
             return
-        first_line, count = self._numbers
+        first_line, count = self._numbers or (0, len(self._lines))
         surplus = sum(line.mark != "+" for line in self._lines) - count
-        if count and 0 < surplus <= self._blank_tail:  # empty lines behind the lines that the header counts
+        if 0 < surplus <= self._blank_tail:  # empty lines behind the lines that the header counts
             del self._lines[-surplus:]
             self._blank_tail -= surplus
         self._hunks.append(
@@ -87,7 +87,7 @@ class _Reader:
             )
         )
         self._headers, self._lines, self._blank_tail, self._final_newline = [], [], 0, None
-        self._numbers = (0, 0)
+        self._numbers = None
 
 
 def _header(line: str) -> tuple[str, tuple[int, int] | None]:

@@ -42,20 +42,30 @@ class PatchHunk:
 
 @frozen
 class AddFile:
+    """`note` here and below is for the person: what the patch asks for beside the text, and does not get."""
+
     path: str
     content: str
+    note: str = ""
 
 
 @frozen
 class DeleteFile:
+    """`hunks`, where the patch has them, must leave nothing of the file."""
+
     path: str
+    hunks: tuple[PatchHunk, ...] = ()
 
 
 @frozen
 class UpdateFile:
+    """`is_stepwise`: where the hunks do not all fit the file, each may be meant for what the one before it left."""
+
     path: str
     move_to: str | None
     hunks: tuple[PatchHunk, ...]
+    note: str = ""
+    is_stepwise: bool = False
 
 
 FileOperation: TypeAlias = AddFile | DeleteFile | UpdateFile

@@ -6,12 +6,13 @@ All or nothing: the first operation that cannot be done whole refuses the patch.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Protocol
 
 from agent.edits.draft import Draft
 from agent.edits.errors import EditError, EditErrorKind
 from agent.edits.locate import locate
-from agent.edits.operations import AddFile, DeleteFile, FileOperation, UpdateFile
+from agent.edits.operations import AddFile, DeleteFile, FileOperation, PatchHunk, UpdateFile
 from agent.edits.patch import parse_patch
 from agent.edits.proposal import Proposal
 from agent.edits.text import decode, encode, with_hunks
@@ -56,8 +57,10 @@ def _perform(operation: FileOperation, draft: Draft) -> None:
         case AddFile(path, content):
             if content and not content.endswith("\n"):
                 content += "\n"
-            draft.create(path, encode(content, path))
-        case DeleteFile(path):
+            draft.create(path, encode(content, path), operation.note)
+        case DeleteFile(path, hunks):
+            if hunks and _patched(draft.read(path), hunks, path)[0].strip(b"\xef\xbb\xbf"):
+                raise EditError("context_not_found", "the diff deletes this file, but has not all of its lines", path)
             draft.delete(path)
         case UpdateFile():
             _update(operation, draft)
@@ -66,12 +69,41 @@ def _perform(operation: FileOperation, draft: Draft) -> None:
 def _update(operation: UpdateFile, draft: Draft) -> None:
     path = operation.path
     if operation.hunks:
-        source = decode(draft.read(path), path)
-        placements = locate(source.lines, operation.hunks, path, is_ascii=source.is_ascii)
-        note = next((place.note for place in placements if place.note), "")
-        draft.write(path, encode(with_hunks(source, placements), path), note)
+        before = draft.read(path)
+        try:
+            after, note = _patched(before, operation.hunks, path)
+        except EditError as error:
+            stepwise = _patched_stepwise(before, operation) if error.kind == "context_not_found" else None
+            if stepwise is None:
+                raise
+            after, note = stepwise
+        draft.write(path, after, note)
+    if operation.note:
+        draft.write(path, draft.read(path), operation.note)
     if operation.move_to is not None:
         draft.move(path, operation.move_to)
+
+
+def _patched(data: bytes, hunks: Sequence[PatchHunk], path: str) -> tuple[bytes, str]:
+    """The new bytes, and a note on how the hunks were placed. Raises EditError."""
+    source = decode(data, path)
+    placements = locate(source.lines, hunks, path, is_ascii=source.is_ascii)
+    note = next((place.note for place in placements if place.note), "")
+    return encode(with_hunks(source, placements), path), note
+
+
+def _patched_stepwise(data: bytes, operation: UpdateFile) -> tuple[bytes, str] | None:
+    """As `_patched`, every hunk on what the one before it left; None when it does not come out that way either."""
+    if not operation.is_stepwise or len(operation.hunks) < 2:
+        return None
+    note = ""
+    for hunk in operation.hunks:
+        try:
+            data, said = _patched(data, (hunk,), operation.path)
+        except EditError:
+            return None
+        note = note or said
+    return data, note
 
 
 def _missing(path: str) -> str:

@@ -6,15 +6,19 @@ The text of the hunks decides where they belong; line numbers only choose betwee
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from agent.edits.diff_names import GIT_HEADER, NOTHING, header_names, pair_names, unquoted
+from agent.edits.errors import EditError
 from agent.edits.hunks import read_hunks
 from agent.edits.operations import AddFile, DeleteFile, FileOperation, Patch, UpdateFile
 
-_NOTHING = "/dev/null"
-_GIT = re.compile(r"diff --git (?:\"?a/(.+?)\"?) (?:\"?b/(.+?)\"?)$")
-_NOISE = re.compile(r"(?:index [0-9a-f]+\.\.|(?:old|new|new file|deleted file) mode \d|(?:dis)?similarity index )")
+_FACT = re.compile(r"(rename from|rename to|copy from|copy to|old mode|new mode|new file mode|deleted file mode) (.+)$")
+_NOISE = re.compile(r"index [0-9a-f]+\.\.|(?:dis)?similarity index ")
+_BINARY = re.compile(r"GIT binary patch$|Binary files .* differ$")
+_GIT_VERSION = re.compile(r"\d+\.\d+")
+_TEXT_MODES = ("100644", "100755")
 
 
 def read_unified_diff(text: str) -> Patch:
@@ -27,14 +31,14 @@ def read_unified_diff(text: str) -> Patch:
 
 def _starts_file(lines: Sequence[str], number: int) -> bool:
     """A `diff --git` line, or the pair of names of a diff without one."""
-    if _GIT.match(lines[number]):
+    if lines[number].startswith(GIT_HEADER):
         return True
     if not _is_pair(lines, number):
         return False
     before = number - 1
-    while before >= 0 and (_NOISE.match(lines[before]) or lines[before].startswith("rename ")):
+    while before >= 0 and (_NOISE.match(lines[before]) or _FACT.match(lines[before])):
         before -= 1
-    return before < 0 or not _GIT.match(lines[before])
+    return before < 0 or not lines[before].startswith(GIT_HEADER)
 
 
 def _is_pair(lines: Sequence[str], number: int) -> bool:
@@ -47,35 +51,54 @@ def _is_pair(lines: Sequence[str], number: int) -> bool:
 def _file(lines: Sequence[str]) -> FileOperation | None:
     pair = next((number for number in range(len(lines)) if _is_pair(lines, number)), None)
     head = lines if pair is None else lines[:pair]
-    git = _GIT.match(lines[0])
-    old, new = (git.group(1), git.group(2)) if git else ("", "")
-    body: list[str] = []
-    if pair is not None:
-        old, new = _names(lines[pair], lines[pair + 1])
-        body = list(_hunk_lines(lines[pair + 2 :]))
-    if old == _NOTHING or any(line.startswith("new file mode") for line in head):
-        return AddFile(new, _added(body))
-    if new == _NOTHING or any(line.startswith("deleted file mode") for line in head):
-        return DeleteFile(old)
+    facts = {fact[1]: fact[2].rstrip() for line in head if (fact := _FACT.match(line))}
+    ends = ("", "") if pair is None else pair_names(lines[pair], lines[pair + 1])
+    old, new = _names(lines[0], ends, facts)
+    _refuse_what_is_no_text(head, facts, new or old)
+
+    body = [] if pair is None else list(_hunk_lines(lines[pair + 2 :]))
+    mode = facts.get("new mode", "") or facts.get("new file mode", "").replace("100644", "")
+    note = f"the patch also asks for the file mode {mode}, which is not set" if mode else ""
+    if ends[0] == NOTHING or "new file mode" in facts:
+        return AddFile(new, _added(body), note)
     hunks = read_hunks(body, old)
-    if not hunks and old == new:
-        return None
-    return UpdateFile(old, new if new != old else None, hunks)
+    if ends[1] == NOTHING or "deleted file mode" in facts:
+        return DeleteFile(old, hunks)
+    if hunks or old != new:
+        return UpdateFile(old, new if new != old else None, hunks, note)
+    if "new mode" in facts:
+        raise EditError("invalid_patch", f"this only sets the file mode {mode}, and no patch does that here", old)
+    return None
 
 
-def _names(old_line: str, new_line: str) -> tuple[str, str]:
-    """Without time stamps, and without `a/` and `b/` where both are there."""
-    old, new = (line[4:].split("\t")[0].strip().strip('"') for line in (old_line, new_line))
-    has_prefixes = old.startswith("a/") or old == _NOTHING, new.startswith("b/") or new == _NOTHING
-    if all(has_prefixes):
-        old, new = old.removeprefix("a/"), new.removeprefix("b/")
-    return old, new
+def _names(first: str, ends: tuple[str, str], facts: Mapping[str, str]) -> tuple[str, str]:
+    if "rename from" in facts and "rename to" in facts:
+        return unquoted(facts["rename from"]), unquoted(facts["rename to"])
+    old, new = header_names(first) if first.startswith(GIT_HEADER) else ("", "")
+    return (old, new) if old else ends
+
+
+def _refuse_what_is_no_text(head: Sequence[str], facts: Mapping[str, str], path: str) -> None:
+    """What would be lost in part if it were read as an edit of text. Raises EditError."""
+    if any(map(_BINARY.match, head)):
+        raise EditError("invalid_patch", "the diff changes a binary file; only text is edited, so leave it out", path)
+    if "copy from" in facts:
+        raise EditError("invalid_patch", "files are not copied; send the new file whole, as `*** Add File:`", path)
+    modes = (facts[name] for name in ("old mode", "new mode", "new file mode", "deleted file mode") if name in facts)
+    if any(mode not in _TEXT_MODES for mode in modes):
+        raise EditError("invalid_patch", "links and submodules are neither made nor changed; leave it out", path)
 
 
 def _hunk_lines(lines: Sequence[str]) -> Iterator[str]:
-    """Up to the first line that no hunk can hold, such as a fence or the text after the diff."""
-    for line in lines:
-        if line and not line.startswith(("@@", " ", "+", "-", "\\")):
+    """Up to the first line that no hunk can hold, such as a fence, the signature of a mail or the text after the diff.
+
+    Raises EditError for a diff with several parents.
+    """
+    for line, following in pairwise([*lines, ""]):
+        if line.startswith("@@@"):
+            raise EditError("invalid_patch", "a diff of a merge (`@@@`) has no one reading; send a diff of two files")
+        is_signature = line.rstrip() == "--" and _GIT_VERSION.match(following)
+        if is_signature or (line and not line.startswith(("@@", " ", "+", "-", "\\"))):
             return
         yield line
 
