@@ -20,13 +20,14 @@ WORSE = 1.15
 _LIBRARIES = ("textual", "httpx", "markdown-it-py", "pygments", "tiktoken")
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows for a terminal, a mark in front of each that misses its own."""
+def table(rows: Sequence[Row], broken: Mapping[str, str] | None = None) -> str:
+    """The rows for a terminal, a mark in front of each that misses its own; figures that broke off, and why, last."""
     heads = ("", "figure", "value", "floor", "ratio", "mark")
     cells = [
         ("" if row.ok else "✗", row.name, _number(row.value), _number(row.floor), _times(row.ratio), _mark(row))
         for row in rows
     ]
+    cells += [("✗", f"{name}: {why.splitlines()[0][:60]}", "–", "", "", "") for name, why in (broken or {}).items()]
     widths = [max(len(line[i]) for line in (heads, *cells)) for i in range(len(heads))]
     return "\n".join(
         "  ".join(
@@ -37,9 +38,11 @@ def table(rows: Sequence[Row]) -> str:
     )
 
 
-def write(rows: Iterable[Row], path: Path, runs: int) -> None:
-    """Write rows with what they were measured on."""
-    facts = {"machine": machine(), "versions": versions(), "runs": runs, "rows": [asdict(row) for row in rows]}
+def write(rows: Iterable[Row], path: Path, runs: int, broken: Mapping[str, str] | None = None) -> None:
+    """Write rows with what they were measured on, and the figures that broke off."""
+    facts: dict[str, object] = {"machine": machine(), "versions": versions(), "runs": runs}
+    facts |= {"broken": dict(broken)} if broken else {}
+    facts |= {"rows": [asdict(row) for row in rows]}
     path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -133,10 +133,20 @@ class Terminal:
         self.wait_quiet()
         since = self.written
         self.redraw()
+        self.wait_for("", since=since + 1)
         self.wait_quiet()
         emulator = pyte.Screen(self._columns, self._rows)
         pyte.ByteStream(emulator).feed(bytes(self._output[since:]))
         return "\n".join(line.rstrip() for line in emulator.display)
+
+    def expect(self, words: str, tries: int = 5) -> None:
+        """Fail unless `words` come to stand on the screen; a busy machine is given time."""
+        screen = ""
+        for _ in range(tries):
+            screen = self.screen()
+            if words in screen:
+                return
+        raise AssertionError(f"{words!r} is not on the screen:\n{screen}")
 
     # ── inside ───────────────────────────────────────────────────────────────
 

@@ -24,17 +24,14 @@ def measure(runs: int) -> list[Row]:
     finder = PathFinder(paths)
     for query in ("a", "A"):
         finder.find(query)  # what is made when the list opens
-    typical: list[float] = []
-    worst: list[float] = []
-    for _ in range(runs):
-        keys = [_key(finder, query[:length]) for query in QUERIES for length in range(1, len(query) + 1)]
-        typical.append(statistics.median(keys))
-        worst.append(max(keys))
+    keys = [query[:length] for query in QUERIES for length in range(1, len(query) + 1)]
+    taken = [[_key(finder, key) for key in keys] for _ in range(runs)]
+    each = [statistics.median(one) for one in zip(*taken, strict=True)]  # or the slowest would be the machine's moment
     wanted = "auth/session/login_token_7.py"
     assert PathFinder([*paths, wanted]).find("login_token_7.py")[0].path == wanted
     return [
-        at_most("fuzzy search in 100,000 files: CPU ms a key", typical, KEY_MS),
-        at_most("fuzzy search in 100,000 files: CPU ms of the slowest key", worst, KEY_MS),
+        at_most("fuzzy search in 100,000 files: CPU ms a key", each, KEY_MS),
+        at_most("fuzzy search in 100,000 files: CPU ms of the slowest key", max(each), KEY_MS),
     ]
 
 

@@ -12,6 +12,9 @@ from benchmarks.feed import Order, lines
 from benchmarks.row import Row, against, at_most
 
 TOKENS, PART = 1_000_000, 20_000
+STREAMS = 2
+"""Five parts each of the first and the last tenth of a stream make the medians."""
+
 SAME = 1.15
 GROWTH_MIB = 64
 
@@ -21,14 +24,14 @@ def measure(runs: int) -> list[Row]:
     first: list[float] = []
     last: list[float] = []
     grown: list[float] = []
-    for _ in range(runs):
+    for _ in range(min(runs, STREAMS)):
         before = _peak_mib()
         parts = _decode(part)
-        first.append(sum(parts[: len(parts) // 10]))
-        last.append(sum(parts[-(len(parts) // 10) :]))
+        first += parts[: len(parts) // 10]
+        last += parts[-(len(parts) // 10) :]
         grown.append(_peak_mib() - before)
     return [
-        against("decoding 1,000,000 tokens: CPU ms of the last tenth, to the first", last, first, SAME),
+        against("decoding 1,000,000 tokens: CPU ms of 20,000 in the last tenth, to the first", last, first, SAME),
         at_most("decoding 1,000,000 tokens: memory that it adds, MiB", grown, GROWTH_MIB),
     ]
 

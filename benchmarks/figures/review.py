@@ -52,4 +52,4 @@ def _review(here: World, size: tuple[int, int], facts: Facts) -> None:
             facts.hunk += [terminal.reaction("j"), terminal.reaction("k")]
         facts.view += [terminal.reaction("v") for _ in range(2)]
         first = lines // hunks // 2
-        assert f"compute_anew({first}" in terminal.screen(), terminal.screen()
+        terminal.expect(f"compute_anew({first}")

@@ -37,6 +37,16 @@ def test_the_table_marks_what_misses_its_mark():
     assert "≤ 2 ×" in bad
 
 
+def test_a_figure_that_broke_off_is_told_and_costs_no_other(tmp_path: Path):
+    broken = {"streaming": "TimeoutError: not done after 600 s"}
+    good, bad = report.table([against("good, ms", 1, 1, 2)], broken).splitlines()[1:]
+    assert good.split()[0] == "good,"
+    assert bad.startswith("✗")
+    assert "streaming: TimeoutError: not done after 600 s" in bad
+    report.write([against("good, ms", 1, 1, 2)], tmp_path / "results.json", 5, broken)
+    assert json.loads((tmp_path / "results.json").read_text())["broken"] == broken
+
+
 def test_the_json_has_the_rows_the_machine_and_the_versions(tmp_path: Path):
     report.write([against("start, ms", 2, 1, 3)], tmp_path / "results.json", runs=5)
     written = json.loads((tmp_path / "results.json").read_text())
