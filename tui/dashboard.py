@@ -40,6 +40,7 @@ class Dashboard:
         self._progress = progress.Progress()
         self._frame = 0
         self._flash = ("", 0.0)
+        self._held = ""
 
     # ── what happened ────────────────────────────────────────────────────────
 
@@ -76,6 +77,10 @@ class Dashboard:
         """A short remark on the status line, gone after some seconds."""
         self._flash = (clean_line(text), self._clock() + FLASH_SECONDS)
 
+    def hold(self, text: str) -> None:
+        """Stands on the status line while nothing else does, until it is another."""
+        self._held = clean_line(text)
+
     # ── what is shown ────────────────────────────────────────────────────────
 
     def tick(self) -> None:
@@ -100,4 +105,5 @@ class Dashboard:
         if is_unread:
             what = "run it" if situation == "command" else "approve"
             return progress.Words(f"scroll to its end to {what}", "asking")
-        return progress.describe(self._progress, now)
+        words = progress.describe(self._progress, now)
+        return words if words.text or not self._held else progress.Words(self._held, "calm")

@@ -45,6 +45,10 @@ class Host(Protocol):
 
     async def ask(self, screen: Screen[Answer]) -> Answer: ...
     def flash(self, text: str) -> None: ...
+    def hold(self, text: str) -> None:
+        """Show this until it is another; "" when it is done."""
+        ...
+
     def tell(self, notice: Notice) -> None: ...
     def answers_now(self, profile: Profile) -> None:
         """Another profile answers from here on."""
@@ -209,11 +213,14 @@ class Desk:
             async with aclosing(self._services.load(wanted)) as steps:
                 async for step in steps:
                     share = f" {step.fraction:.0%}" if step.fraction is not None else ""
-                    self._host.flash(step.status + share)
+                    self._host.hold(step.status + share)
         except BackendError as error:
             self._host.tell(Notice(str(error), "error"))
         else:
             self._partner.adjust(wanted)
+            self._host.flash(f"the model is loaded with {wanted.window:,} tokens")
+        finally:
+            self._host.hold("")
 
     async def check(self) -> None:
         """Check the profile in use, and show what was found."""
@@ -238,7 +245,7 @@ class Desk:
             for one in settings
             if one.name.startswith(_SERVERS)
         ]
-        none = "No tool server is configured. [mcp_servers.NAME] with a command or a url in the file adds one."
+        none = "No tool server is configured. [mcp_servers.NAME] with a command or a url in config.toml adds one."
         await self._host.ask(PageScreen("Tool servers", "\n".join(lines) or none))
 
     async def status(self, *, with_settings: bool) -> None:

@@ -24,6 +24,7 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from agent.own_reports import OWN_COMMAND
 from backends.frozen import frozen
 from tui.units import seconds, tokens
 
@@ -92,7 +93,7 @@ def _state(event: TurnEvent, before: Progress) -> tuple[State, str]:
         case CallProgress():
             return "calling", ""
         case ToolStarted(call=call):
-            return "running", call.name
+            return "running", "your command" if call.name == OWN_COMMAND else call.name
         case ToolOutput():
             return "running", before.tool
         case ProposalReady() | CommandPending():

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from agent.config.profiles import Profile
 from agent.decisions import CommandDecision, Decision, ReviewDecision
 from agent.events import CommandPending, ContextUse, Notice, ProposalReady, TurnEvent
-from tui.actions import Registry, Situation
+from tui.actions import Registry, Situation, Where
 from tui.approval import Approval
 from tui.dashboard import FLASH_SECONDS, Dashboard
 from tui.deeds import READING
@@ -158,10 +158,16 @@ class Stage:
         self.draw()
         self._screen.set_timer(FLASH_SECONDS + 0.05, self.draw)
 
+    def hold(self, text: str) -> None:
+        """What is being done beside the conversation, told until it is done; "" then."""
+        self.dashboard.hold(text)
+        self.draw()
+
     def draw(self) -> None:
         situation = self.situation
         unread = self._approval.question is not None and not self._approval.was_read
-        where = "transcript" if self.transcript.has_focus else "composer"
+        where: Where = "transcript" if self.transcript.has_focus else "composer"
+        where = "screen" if self.transcript.is_asking else where
         self.dashboard.tell(situation, is_unread=unread, unsent=self._unsent, where=where)
 
     def question_shown(self) -> None:

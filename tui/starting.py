@@ -67,6 +67,7 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
         clipboard_file=home.data / "clipboard.txt",
         registry=keys.registry,
         has_animations=config.has_animations,
+        copies_on_select=config.copies_on_select,
     )
     return OssApp(start, themes, chosen, terminal)
 

@@ -14,6 +14,11 @@ def tokens(count: int) -> str:
     return f"{count / 1_000_000:.2f}M"
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: `1 message`, `1,200 messages`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def seconds(duration: float) -> str:
     """A duration in seconds: `8 s`, `2 min 05 s`."""
     whole = int(duration)

@@ -111,6 +111,7 @@ class Config:
     local_only: bool
     own_keys: tuple[OwnKeys, ...] = ()
     has_animations: bool = True
+    copies_on_select: bool = False
 
     def profile(self, name: str) -> Profile:
         """Raises ConfigError, listing those that exist."""
@@ -183,6 +184,7 @@ class _Loader:
             local_only=self._local_only,
             own_keys=self._own_keys(),
             has_animations=bool(self._top("ui.animations").value),
+            copies_on_select=bool(self._top("ui.copy_on_select").value),
         )
 
     # ── the choice ───────────────────────────────────────────────────────────

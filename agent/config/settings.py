@@ -97,6 +97,7 @@ TOP_FIELDS: tuple[Field, ...] = (
     Field("oss_provider", "text", "", "The provider that --oss uses."),
     Field("local_only", "flag", False, "Forbid every profile whose server is not on this machine."),
     Field("ui.animations", "flag", True, "Whether anything on the screen moves by itself."),
+    Field("ui.copy_on_select", "flag", False, "Copy what the mouse selects when its button is let go."),
     Field("ui.keys", "text table", {}, "Keys of your own, by the names of actions; docs/keys.md lists them."),
 )
 

@@ -22,6 +22,7 @@ from agent.events import (
     TurnStarted,
     Waiting,
 )
+from agent.own_reports import OWN_COMMAND
 from backends.types import ToolCall, Window
 from tui.progress import Progress, after, answered, describe
 
@@ -83,6 +84,10 @@ def test_some_silence_is_no_alarm(event: TurnEvent) -> None:
 def test_a_sign_of_life_ends_the_alarm_and_the_clock_of_the_state_goes_on() -> None:
     progress = after(after(Progress(), TextDelta("a"), 0.0), TextDelta("b"), 20.0)
     assert describe(progress, 21.0).text == "writing · 21 s"
+
+
+def test_an_own_command_is_told_as_one() -> None:
+    assert told(ToolStarted(ToolCall("1", OWN_COMMAND, {}, "{}"), "make")) == "running your command"
 
 
 def test_output_of_a_tool_keeps_its_name() -> None:

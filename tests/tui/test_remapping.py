@@ -90,9 +90,11 @@ def test_a_key_that_is_free_again_is_not_free_when_its_action_takes_it_back() ->
 
 
 def test_keys_come_from_the_file_with_their_lines(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text('[ui]\nanimations = false\n\n[ui.keys]\ncopy = "ctrl+b"\nmouse = "m"\n')
+    (tmp_path / "config.toml").write_text(
+        '[ui]\nanimations = false\ncopy_on_select = true\n[ui.keys]\ncopy = "ctrl+b"\nmouse = "m"\n'
+    )
     config = load_config(tmp_path)
-    assert not config.has_animations
+    assert (config.has_animations, config.copies_on_select) == (False, True)
     assert [(own.action, own.keys, own.line) for own in config.own_keys] == [("copy", "ctrl+b", 5), ("mouse", "m", 6)]
     (problem,) = remapped(config.own_keys).problems
     assert str(problem).startswith(f"{tmp_path}/config.toml:6: ")

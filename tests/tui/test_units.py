@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.units import seconds, tokens
+from tui.units import counted, seconds, tokens
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ def test_counts_are_short(count: int, text: str) -> None:
 )
 def test_durations_are_short(duration: float, text: str) -> None:
     assert seconds(duration) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 files"), (1, "1 file"), (1_200, "1,200 files")])
+def test_a_noun_follows_its_number(count: int, text: str) -> None:
+    assert counted(count, "file") == text

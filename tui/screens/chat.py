@@ -35,6 +35,7 @@ from tui.stage import Stage
 from tui.talking import Talking
 from tui.text import ellipsis
 from tui.transcript.view import TranscriptView
+from tui.turns import OWN_COMMAND
 from tui.widgets.composer import Composer, as_command
 from tui.writing import Writing
 
@@ -66,6 +67,7 @@ class Start:
     clipboard_file: Path | None = None
     registry: Registry = field(default_factory=Registry)
     has_animations: bool = True
+    copies_on_select: bool = False
 
 
 class ChatScreen(Screen[None]):
@@ -83,6 +85,7 @@ class ChatScreen(Screen[None]):
             self, start.folder, start.registry, start.clock, self.judge.approval, moves=start.has_animations
         )
         self.transcript = self.stage.transcript
+        self.transcript.copies_on_select = start.copies_on_select
         partner = Partner(start.profile, start.services.open)
         enclosures = Enclosures()
         self.talking = Talking(self, self.stage, start.services, partner, start.folder, enclosures)
@@ -167,6 +170,9 @@ class ChatScreen(Screen[None]):
     def flash(self, text: str) -> None:
         self.stage.flash(text)
 
+    def hold(self, text: str) -> None:
+        self.stage.hold(text)
+
     def tell(self, notice: Notice) -> None:
         self.stage.tell(notice)
 
@@ -201,7 +207,10 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.Prompted)
     def _prompted(self, message: Composer.Prompted) -> None:
-        self.talking.say(message.text)
+        if message.text.strip() == OWN_COMMAND:
+            self.flash("a command comes after the !, such as !git status")
+        else:
+            self.talking.say(message.text)
 
     @on(Composer.Commanded)
     def _commanded(self, message: Composer.Commanded) -> None:
@@ -241,6 +250,14 @@ class ChatScreen(Screen[None]):
     @on(TranscriptView.CopyRequested)
     def _copy(self, message: TranscriptView.CopyRequested) -> None:
         self.app.copy_to_clipboard(message.text)
+
+    @on(TranscriptView.NothingToCopy)
+    def _nothing_to_copy(self, message: TranscriptView.NothingToCopy) -> None:
+        self.flash(message.why)
+
+    @on(TranscriptView.FindToggled)
+    def _find_toggled(self) -> None:
+        self.stage.draw()  # its letters are a text now, or keys again
 
     # ── actions: their names, keys and help are in `tui.actions`, what they do in `tui.deeds` ──
 
@@ -303,7 +320,7 @@ class ChatScreen(Screen[None]):
             await self.desk.raise_window()
             self.talking.measure()
 
-        self.in_background(raised, "files")
+        self.in_background(raised, "window")
 
     def show_context(self) -> None:
         if self.talking.partner.talk is not None:

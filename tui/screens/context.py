@@ -51,7 +51,7 @@ def _kinds(context: ContextUse) -> list[Content]:
 
 
 def _kind(name: str, count: int, window: int, about: str) -> Content:
-    cells = round(_BAR * count / window) if window else 0
+    cells = min(_BAR, round(_BAR * count / window)) if window else 0
     return Content.assemble(
         f"{name:<24}{about + tokens(count):>8}  ",
         ("━" * cells, "$text-muted" if name == "free" else "$primary"),

@@ -11,7 +11,7 @@ from agent.events import CommandPending, ProposalReady
 from backends.errors import BackendError
 from tui.text import clean, clean_line, ellipsis, invisible_count
 from tui.transcript.blocks import CommandCard, CompactionMark, DiffLine, FileLine, KeyHint, Notice, ProposalCard
-from tui.units import tokens
+from tui.units import counted, tokens
 
 SERVER_WORDS = 600
 """Characters of a server's own words that are shown; error pages can be long."""
@@ -69,9 +69,12 @@ def error_notice(error: BackendError) -> Notice:
 
 
 def compaction_mark(report: Report) -> CompactionMark:
-    parts = [f"conversation shortened: {tokens(report.before_tokens)} → {tokens(report.after_tokens)} tokens"]
+    before, after = tokens(report.before_tokens), tokens(report.after_tokens)
+    is_shorter = report.after_tokens < report.before_tokens and before != after
+    what = f"shortened: {before} → {after}" if is_shorter else f"hardly got shorter: {after}"
+    parts = [f"conversation {what} tokens"]
     if report.summarised_messages:
-        parts.append(f"{report.summarised_messages} messages summarised")
+        parts.append(f"{counted(report.summarised_messages, 'message')} summarised")
     if report.trimmed_results:
-        parts.append(f"{report.trimmed_results} outputs trimmed")
+        parts.append(f"{counted(report.trimmed_results, 'output')} trimmed")
     return CompactionMark(" · ".join(parts), clean(report.summary).strip())

@@ -83,6 +83,16 @@ class TranscriptView(ScrollView, can_focus=True):
             super().__init__()
             self.text = text
 
+    class NothingToCopy(Message):
+        """The person asked to copy what is not there."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
+    class FindToggled(Message):
+        """The last row began to ask for a text, or is done with it."""
+
     class Left(Message):
         """The person is done reading and wants to write."""
 
@@ -95,6 +105,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self.reading = Reading(self.document, self.painter, self.viewport)
         self.unseen = False
         self.end_key = "end"
+        self.copies_on_select = False
         self._keys = KEYS
         self._palette: Palette | None = None
         self._frame_due = False
@@ -310,30 +321,36 @@ class TranscriptView(ScrollView, can_focus=True):
         self._moved(self.reading.select)
 
     def action_copy(self) -> None:
-        self._copy(self.reading.copied())
+        self._copy(self.reading.copied(), "there is nothing to copy yet")
 
     def action_copy_code(self) -> None:
-        self._copy(self.reading.next_code())
+        self._copy(self.reading.next_code(), "there is no code to copy here")
 
-    def _copy(self, text: str) -> None:
-        if text:
-            self.post_message(self.CopyRequested(text))
+    def _copy(self, text: str, or_why_not: str) -> None:
+        self.post_message(self.CopyRequested(text) if text else self.NothingToCopy(or_why_not))
         self.refresh(self.size.region)
 
     # ── finding ──────────────────────────────────────────────────────────────
 
+    @property
+    def is_asking(self) -> bool:
+        """The last row asks for a text: letters are that text, and no keys."""
+        return self._is_asking
+
+    def _ask(self, *, asks: bool) -> None:
+        self._is_asking = asks
+        self.post_message(self.FindToggled())
+
     def action_find(self) -> None:
         """Ask for a text on the last row; what is typed is looked for at once."""
-        self._is_asking = True
+        self._ask(asks=True)
         self.find("")
 
     def ask_for(self, query: str) -> None:
         """Go and find `query`; without one, ask for it."""
         self.focus()
-        self.action_find()
-        if query:
-            self._is_asking = False
-            self.find(query)
+        self._ask(asks=not query)
+        self.find(query)
 
     def action_find_step(self, by: int) -> None:
         self._moved(lambda: self.reading.find_step(by))
@@ -359,7 +376,7 @@ class TranscriptView(ScrollView, can_focus=True):
         query = self.reading.finder.query
         match event.key:
             case "escape":
-                self._is_asking = False
+                self._ask(asks=False)
                 self.refresh(self.size.region)
             case "enter" | "down":
                 self.action_find_step(1)
@@ -390,6 +407,8 @@ class TranscriptView(ScrollView, can_focus=True):
     def on_mouse_up(self, event: events.MouseUp) -> None:
         self.reading.end_drag()
         self.release_mouse()
+        if self.copies_on_select and self.selected_text:
+            self.action_copy()
 
     def on_click(self, event: events.Click) -> None:
         if self.reading.selection is not None:

@@ -335,6 +335,7 @@ def chat_app(
     history: PromptHistory | None = None,
     registry: Registry | None = None,
     has_animations: bool = True,
+    copies_on_select: bool = False,
 ) -> OssApp:
     """The real app around a scripted conversation."""
 
@@ -351,6 +352,7 @@ def chat_app(
         history,
         registry=registry or Registry(),
         has_animations=has_animations,
+        copies_on_select=copies_on_select,
     )
     return OssApp(start, shipped(), theme)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import cast
 
 import pytest
 from textual import events
@@ -29,6 +30,7 @@ from tests.tui.screens.fakes import (
 )
 from tui.app import OssApp
 from tui.remapping import remapped
+from tui.screens.chat import ChatScreen
 from tui.transcript import blocks as blocks_
 from tui.transcript.blocks import Answer, Block, CommandCard, Prompt, ProposalCard
 from tui.transcript.view import TranscriptView
@@ -576,6 +578,33 @@ async def test_f4_raises_the_window_and_the_gauge_shows_it() -> None:
         facts = app.query_one(GaugeLine).facts
         assert facts.context is not None
         assert facts.context.window == Window(65_536, is_loaded=True)
+
+
+async def test_a_model_that_takes_its_time_to_load_is_told_of_until_it_is_there() -> None:
+    clock = Clock()
+    app = chat_app(ScriptedTalk(answering("hello")), clock=clock)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        stage = cast("ChatScreen", app.screen).stage
+        stage.hold("loading the model")
+        clock.now += 60
+        stage.draw()
+        assert status(app) == "loading the model"
+        stage.hold("")
+        assert status(app) == ""
+
+
+async def test_while_a_text_is_looked_for_no_key_of_reading_is_told() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await say(pilot, "hi")
+        await pilot.press("tab")
+        assert "y" in hints(app)
+        await pilot.press("slash", "h")
+        assert hints(app) == []
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "y" in hints(app)
 
 
 async def test_undo_tells_what_it_did() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from tests.tui.screens.fakes import Clock, ScriptedTalk, answering, asking, chat_app
+from tests.tui.screens.fakes import Clock, ScriptedTalk, answering, asking, chat_app, rows
 from tests.tui.screens.test_chat import composer, say, settle, status
 from tui.app import OssApp
 from tui.clipboard import osc_52
+from tui.transcript.view import TranscriptView
 from tui.widgets.composer import Composer
 
 ANSWER = "Look **here**:\n\n```python\nprint('one')\n```\n\nand\n\n```sh\nls\n```\n"
@@ -52,6 +53,35 @@ async def test_code_is_copied_block_by_block(monkeypatch: pytest.MonkeyPatch) ->
         await pilot.press("f9")
         await settle(pilot)
         assert sent == [osc_52("print('one')", {}), osc_52("ls", {})]
+
+
+@pytest.mark.parametrize("is_on", [pytest.param(True, id="switched on"), pytest.param(False, id="as it is")])
+async def test_selecting_alone_copies_only_where_that_is_switched_on(
+    monkeypatch: pytest.MonkeyPatch, is_on: bool
+) -> None:
+    app = chat_app(ScriptedTalk(answering(ANSWER)), copies_on_select=is_on)
+    sent = listened(app, monkeypatch)
+    async with app.run_test() as pilot:
+        await say(pilot, "where?")
+        view = app.query_one(TranscriptView)
+        row = next(number for number, text in enumerate(rows(app)) if "Look here" in text) - view.region.y
+        await pilot.mouse_down(view, offset=(3, row))
+        await pilot.hover(view, offset=(6, row))
+        await pilot.mouse_up(view, offset=(6, row))
+        await settle(pilot)
+        assert view.selected_text == "Look"
+        assert sent == ([osc_52("Look", {})] if is_on else [])
+
+
+@pytest.mark.parametrize("key", ["ctrl+o", "f9"])
+async def test_a_key_that_finds_nothing_to_copy_says_so(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    app = chat_app(ScriptedTalk(answering("")))
+    sent = listened(app, monkeypatch)
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        assert status(app).startswith(("there is nothing to copy", "there is no code"))
+        assert sent == []
 
 
 async def test_the_mouse_is_left_to_the_terminal_and_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:

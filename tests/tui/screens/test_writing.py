@@ -122,6 +122,14 @@ async def test_an_own_command_runs_here_and_its_output_goes_with_the_next_messag
         assert Prompt("what was that?") in blocks(app)
 
 
+async def test_an_own_command_without_words_is_not_run() -> None:
+    app = chat_app(ScriptedTalk(answering("")))
+    async with app.run_test() as pilot:
+        await say(pilot, "!")
+        assert blocks(app) == []
+        await until(pilot, "a command comes after the !")
+
+
 async def test_escape_stops_an_own_command(tmp_path: Path) -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk, folder=tmp_path)

@@ -133,6 +133,12 @@ def test_a_malformed_sample_leaves_the_screen_when_it_is_asked_for_again() -> No
     ]
 
 
+def test_a_compaction_that_saved_nothing_does_not_say_that_it_did() -> None:
+    (mark,) = written(Compacted(Report(251_200, 250_980, 0, 1, 2, "")))
+    assert isinstance(mark, CompactionMark)
+    assert mark.text == "conversation hardly got shorter: 251k tokens · 1 message summarised"
+
+
 def test_a_compaction_says_by_how_much_and_keeps_the_summary() -> None:
     (mark,) = written(Compacted(Report(52_100, 21_000, 3, 14, 2, "what was done")))
     assert isinstance(mark, CompactionMark)
