@@ -64,13 +64,21 @@ class _Texts:
 
     def likely(self, query: str) -> list[int]:
         """Paths that hold the query and may be among the best: names that begin with it, names, paths, then pieces."""
-        kinds = (
-            self._names.holding("\n" + query),
-            self._names.holding(query),
-            self._whole.holding(query),
-            self._in_pieces(query),
-        )
-        return list(dict.fromkeys(i for kind in kinds for i in islice(kind, SCORED)))
+        paths = list(islice(self._whole.holding(query), SCORED))
+        # When few hold it these are all that do, and no further search is needed to choose among them.
+        if len(paths) < SCORED:
+            names = [i for i in paths if query in self._name(i)]
+        else:
+            names = list(islice(self._names.holding(query), SCORED))
+        if len(names) < SCORED:
+            begun = [i for i in names if self._name(i).startswith(query)]
+        else:
+            begun = list(islice(self._names.holding("\n" + query), SCORED))
+        pieces = islice(self._in_pieces(query), SCORED)
+        return list(dict.fromkeys((*begun, *names, *paths, *pieces)))
+
+    def _name(self, number: int) -> str:
+        return self._texts[number].rpartition("/")[2]
 
     def _in_pieces(self, query: str) -> Sequence[int]:
         """The first paths with the query's characters in order, going on from the longest query before it."""
