@@ -20,8 +20,9 @@ from agent.events import CommandPending, ProposalReady, ToolFinished, TurnEvent
 from backends.errors import BackendError
 from backends.frozen import frozen
 from tui.enclosures import Enclosures
-from tui.plain_commands import Around, Commands
+from tui.plain_commands import Commands
 from tui.plain_lines import Lines, TerminalLines, answered
+from tui.plain_session import Around
 from tui.plain_words import Teller
 from tui.text import clean_line
 from tui.turns import OWN_COMMAND, Talk
@@ -76,6 +77,9 @@ class Conversation:
     async def _do(self, said: str) -> None:
         word, _, argument = said.strip().partition(" ")
         if not word:
+            return
+        if said.strip() == OWN_COMMAND:
+            self._teller.line("A command comes after the !, such as !git status")
             return
         if not (word.startswith("/") and word[1:].replace("-", "").isalpha()):
             await self._run_turn(said)

@@ -40,6 +40,11 @@ async def answered(lines: Lines, teller: Teller, question: str, words: tuple[str
         teller.line(f"Please type {' or '.join(words)}.")
 
 
+async def agreed(lines: Lines, teller: Teller, question: str) -> bool:
+    """Whether a whole yes was typed after `question`; the end of the input is a no."""
+    return (await answered(lines, teller, f"{question} Type yes or no: ", ("yes", "no")))[0] == "yes"
+
+
 class TerminalLines:
     """The lines of standard input, read when there is something, so that a signal is heard meanwhile."""
 

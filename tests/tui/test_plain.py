@@ -28,7 +28,8 @@ from tests.tui.screens.fakes import (
 from tui.actions import ACTIONS
 from tui.partner import Partner
 from tui.plain import Conversation
-from tui.plain_commands import ELSEWHERE, Around, Commands
+from tui.plain_commands import ELSEWHERE, Commands
+from tui.plain_session import Around
 from tui.plain_words import Teller
 
 
@@ -191,6 +192,7 @@ async def test_every_command_is_done_here_or_told_in_words() -> None:
         pytest.param(["/context"], "about 21,400 of 65,536 tokens are used.", id="context"),
         pytest.param(["/new"], "This is a new conversation.", id="new"),
         pytest.param(["/theme dark"], "There are no colours here.", id="what needs a screen"),
+        pytest.param(["!"], "A command comes after the !", id="an own command without words"),
         pytest.param(["/nonsense"], "There is no /nonsense here", id="no command"),
     ],
 )
