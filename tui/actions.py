@@ -311,6 +311,10 @@ def markdown() -> str:
         "Modifiers are `ctrl`, `alt` and `shift`; several keys are separated by spaces. A key that another action has,",
         "and one that writes in the message, are refused with their line; what approves or rejects takes only `ctrl`",
         "with a letter, or a function key.",
+        "",
+        "An action without a name in the last column has fixed keys. So have dialogs, the review (`?` lists them there)",
+        "and the row that asks what to find: they tell them where they are. `--plain` has no keys but the terminal's own:",
+        "`ctrl+c` stops the turn, or leaves when none runs, and `ctrl+d` leaves.",
     ]
     for title, actions in Registry().groups():
         lines += ["", f"## {title}", "", "| key | command | what it does | name |", "|---|---|---|---|"]
