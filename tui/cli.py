@@ -35,6 +35,7 @@ Without a configuration it shows what runs on this machine, and sets it up with 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `oss-tui` with `arguments`, by default the process's own; the exit code."""
+    _open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and not words[0].startswith("-"):
         from tui.commands import command
@@ -42,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (named := command(words[0])) is not None:
             return _run(named.parser(), words[1:], named.run)
     return _run(main_parser(with_commands="-h" in words or "--help" in words), words, open_screen)
+
+
+def _open_closed_streams() -> None:
+    """What was closed by whoever started us (`2>&-`) is None; the next file to be opened would take its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def _run(parser: Parser, words: Sequence[str], run: Callable[[Parser, Found], int]) -> int:

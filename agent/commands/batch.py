@@ -126,9 +126,12 @@ class Batch:
         self._waiting = deque(tasks)
         # Again, because a server that is lost may give a task back when the others have gone home.
         while self._waiting and (alive := [address for address in addresses if address not in self._lost]):
-            async with asyncio.TaskGroup() as group:
-                for address in alive[: len(self._waiting)]:
-                    group.create_task(self._work(address))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for address in alive[: len(self._waiting)]:
+                        group.create_task(self._work(address))
+            except ExceptionGroup as faults:  # as when the results cannot be written: the first one ends the batch
+                raise faults.exceptions[0] from faults
         if self._waiting:
             self._progress.say(f"{len(self._waiting)} tasks are left: no server answers")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.commands.exec_report import ExecOutcome
+from agent.commands.promised_file import PromisedFile
 from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
@@ -83,10 +84,13 @@ class Results:
     """The results file: appended to, one whole line for each finished task, durable before the next begins."""
 
     def __init__(self, path: Path) -> None:
+        """Raises OSError when nothing can be appended, before any task costs an hour."""
         self.path = path
         self.done: set[str] = set()
         self._needs_newline = False
-        if path.exists():
+        with PromisedFile(path):
+            pass  # it can be appended to
+        if path.is_file():
             self._read(path.read_bytes())
 
     def add(self, result: TaskResult) -> None:

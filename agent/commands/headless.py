@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from backends.frozen import frozen
 from backends.types import JsonObject
 
 Approve = Literal["none", "edits", "all"]
+
+_READER_GONE = Closing("interrupted", 128 + signal.SIGPIPE, problem="nobody reads the output", signal="SIGPIPE")
 
 _MAY_NOT = (
     "{nothing}: this run has no permission to {act} (it was started without --approve {needed}), and nobody can be "
@@ -95,6 +98,8 @@ def main(arguments: ExecArguments, interrupts: Interrupts | None = None) -> int:
     closing = _closing("failed", problem="oss-tui itself failed; please report what standard error says")
     try:
         closing = asyncio.run(_main(arguments, report, interrupts))
+    except BrokenPipeError:
+        closing = _READER_GONE
     except (ConfigError, WorkspaceError, OSError, ValueError) as error:
         closing = _closing("usage", problem=str(error))
     except BackendError as error:
@@ -102,16 +107,22 @@ def main(arguments: ExecArguments, interrupts: Interrupts | None = None) -> int:
     except asyncio.CancelledError:
         closing = Closing("interrupted", interrupts.exit_code, problem="interrupted", signal=interrupts.name)
     finally:
-        _close(report, closing)
-    return closing.code
+        code = _close(report, closing)
+    return code
 
 
-def _close(report: Report, closing: Closing) -> None:
+def _close(report: Report, closing: Closing) -> int:
+    """Tell the closing word; the exit code, which is another one when standard output does not take it."""
     try:
         report.close(closing)
-    except BrokenPipeError:
-        # Nobody reads any more; Python would complain again when it flushes at the end.
+    except OSError as error:
+        # Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return _READER_GONE.code
+        print(f"oss-tui: the answer cannot be written to standard output: {error.strerror}", file=sys.stderr)
+        return EXIT_CODES["usage"]
+    return closing.code
 
 
 async def _main(arguments: ExecArguments, report: Report, interrupts: Interrupts) -> Closing:

@@ -330,6 +330,25 @@ def test_an_interrupted_batch_keeps_what_is_done_and_leaves_nothing_behind(repos
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        pytest.param("/no/such/folder/r.jsonl", "No such file or directory", id="told before a task runs"),
+        pytest.param("/dev/full", "No space left on device", id="told when the first line is written"),
+    ],
+)
+def test_results_that_cannot_be_written_are_one_line(
+    repository: Path, tmp_path: Path, results: str, words: str
+) -> None:
+    tasks = tasks_file(tmp_path, {"id": "a", "prompt": "what"})
+    done = subprocess.run(
+        command("--results", results, "-p", "demo", "-C", repository, tasks),
+        capture_output=True, text=True, timeout=60, env=environment(repository),
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert words in done.stderr.splitlines()[-1]
+
+
 def test_a_file_that_is_no_list_of_tasks_is_wrong_use(repository: Path, tmp_path: Path) -> None:
     words = command(tasks_file(tmp_path, "{"), "-p", "demo", "-C", repository)
     ran = subprocess.run(words, env=environment(repository), capture_output=True, text=True, timeout=60)

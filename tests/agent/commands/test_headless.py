@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -245,6 +246,27 @@ def test_a_disk_that_is_full_at_the_end_costs_the_file_and_not_the_answer(worksp
     assert ran.code == 2
     assert "script" in ran.out
     assert "/dev/full cannot be written: No space left on device" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"),
+    [
+        pytest.param(">/dev/full", 2, "cannot be written to standard output: No space left on device", id="full"),
+        pytest.param(">&-", 0, "wrote oss_tui_demo.py", id="standard output closed"),
+        pytest.param("2>&-", 0, "", id="standard error closed"),
+        pytest.param("<&-", 0, "wrote oss_tui_demo.py", id="standard input closed"),
+    ],
+)
+def test_a_stream_that_takes_nothing_is_no_traceback(workspace: Path, redirection: str, code: int, words: str):
+    line = shlex.join(command("--profile", "demo", "--approve", "edits", "add a demo file"))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{line} {redirection}"],
+        cwd=workspace, capture_output=True, text=True, timeout=60, env=environment(workspace),
+    )  # fmt: skip
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (workspace / "oss_tui_demo.py").exists()
 
 
 def test_a_run_that_fails_leaves_the_answer_of_an_earlier_one_alone(workspace: Path):
