@@ -40,7 +40,7 @@ def masked(name: str, value: SettingValue) -> str:
     if isinstance(value, dict) and name in _MAY_HOLD_A_KEY:
         return ", ".join(f"{key}: {MASK}" for key in value)
     if name == "args" and isinstance(value, tuple):
-        return f"{len(value)} arguments" if value else ""
+        return f"{len(value)} argument{'s' * (len(value) != 1)}" if value else ""
     if name in _ADDRESSES and isinstance(value, str):
         return _bare_address(value)
     if name == "base_urls" and isinstance(value, tuple):

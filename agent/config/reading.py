@@ -73,6 +73,9 @@ _SECTION_FIELDS: Mapping[str, tuple[Field, ...]] = {
 }
 _CHOOSES_A_SERVER = frozenset({"model", "model_provider", "oss_provider", "profile", "profiles", "model_providers"})
 
+_LOCAL_ONLY = "local_only"
+_CAREFUL: Section = {_LOCAL_ONLY: Sourced(True, "unreadable, so the careful choice")}
+
 
 @dataclass(slots=True)
 class Sections:
@@ -102,7 +105,7 @@ def read_sections(path: Path, assignments: Iterable[str] = ()) -> Sections:
     text = _text(path, sections)
     if text is not None:
         sections.exists = True
-        _FileReader(read_toml(text), sections).read()
+        _FileReader(text, sections).read()
     for assignment in assignments:
         _assign(assignment, sections)
     return sections
@@ -129,17 +132,19 @@ def _text(path: Path, sections: Sections) -> str | None:
 
 
 class _FileReader:
-    """One pass over a parsed file, filling `sections`."""
+    """One pass over a parsed file, filling `sections`. `local_only` holds where it is there and cannot be read."""
 
-    def __init__(self, toml: TomlText, sections: Sections) -> None:
-        self._toml = toml
+    def __init__(self, text: str, sections: Sections) -> None:
+        self._toml: TomlText = read_toml(text)
         self._sections = sections
+        is_lost = bool(self._toml.bad) and _LOCAL_ONLY not in self._toml.values and _LOCAL_ONLY in text
+        self._careful: Section = _CAREFUL if is_lost else {}
 
     def read(self) -> None:
         for bad in self._toml.bad:
             self._left_out(bad)
         top = {name: value for name, value in self._toml.values.items() if name not in TABLES}
-        self._sections.top = self._section(top, (), TOP_FIELDS)
+        self._sections.top = self._section(top, (), TOP_FIELDS) | dict(self._careful)
         self._sections.key_lines = {path[2]: line for path, line in self._toml.lines.items() if _is_own_key(path)}
         for table in TABLES:
             self._named(table, self._toml.values.get(table, {}))
@@ -206,8 +211,8 @@ class _FileReader:
         is_named = table in TABLES and len(path) > 1
         if is_named and (table == "model_providers" or name in _CHOOSES_A_SERVER):
             self._sections.broken[path[:2]] = reason
-        elif name == "local_only":
-            self._sections.top["local_only"] = Sourced(True, "unreadable, so the careful choice")
+        elif name == _LOCAL_ONLY:
+            self._careful = _CAREFUL
         elif table not in TABLES and name in _CHOOSES_A_SERVER:
             self._sections.broken[()] = reason
 

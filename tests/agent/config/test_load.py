@@ -149,6 +149,12 @@ def test_the_command_line_beats_the_profile_and_the_profile_the_file(tmp_path: P
     assert config(LAYERS, tmp_path, Overrides(profile="lmstudio")).default_profile.effort == "low"
 
 
+def test_a_profile_that_names_its_server_alone_takes_no_model_of_another_server(tmp_path: Path) -> None:
+    text = 'model = "gpt-5.5"\nmodel_provider = "openai"\n[profiles.here]\nmodel_provider = "lmstudio"\n'
+    found = config(text, tmp_path, Overrides(profile="here")).default_profile
+    assert (found.provider.id, found.model) == ("lmstudio", "openai/gpt-oss-20b")
+
+
 @pytest.mark.parametrize(
     ("assignment", "said"),
     [

@@ -96,6 +96,21 @@ def test_a_proxy_elsewhere_takes_text_from_this_machine(tmp_path: Path) -> None:
         config(f"local_only = true\n{text}", tmp_path, Overrides(model="m", settings=("model_provider=b",)))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'local_only = "yes"',
+        "local_only = yes",
+        "local_onyl = true",
+        'x = """\nlocal_only = true',
+    ],
+)
+def test_a_local_only_that_cannot_be_read_holds(tmp_path: Path, line: str) -> None:
+    text = f"{line}\n" + (RECIPES / "multi.toml").read_text()
+    with pytest.raises(ConfigError, match="local_only"):
+        config(text, tmp_path, Overrides(model="gpt-5.5", settings=("model_provider=openai",)))
+
+
 def test_local_only_leaves_no_server_elsewhere_to_be_asked(tmp_path: Path) -> None:
     loaded = config("local_only = true\n", tmp_path, OLLAMA_HOST="10.1.2.3")
     assert list(loaded.providers) == ["lmstudio", "mlx", "demo"]
