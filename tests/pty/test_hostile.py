@@ -53,6 +53,7 @@ class HostileOllama:
             answer(call=("print_tree", {"path": ""})),
             answer(call=("open_file", {"path": "evil.txt"})),
             answer(call=(f"tool {evil}", {"a": evil})),
+            answer(call=("evil_tool", {"a": evil})),
             answer(call=("apply_patch", {"input": patch})),
             answer(call=("exec", {"command": f"cat evil.txt; ls; # {evil}"})),
             answer(
@@ -86,6 +87,11 @@ model_provider = "ollama"
 [profiles.{unknown}]
 model = {model}
 model_provider = "ollama"
+[mcp_servers.evil]
+command = {python}
+args = ["-I", {tools}]
+[mcp_servers.{unknown}]
+command = "nowhere"
 [ui]
 theme = {model}
 """
@@ -96,8 +102,32 @@ ORDERS = {
     "/prompt": "as it was sent",
     "/history": "Earlier messages",
     "/rewind": "Go back to",
+    "/resume": "Go on with",
+    "/tools": "What the model can do",
+    "/mcp": "Tool servers",
 }
 """What shows again, elsewhere, what was said and configured; and the title of where it does."""
+
+
+TOOL_SERVER = """\
+import json, sys
+EVIL = {evil!r}
+SCHEMA = {{"type": "object", "properties": {{"a": {{"type": "string", "description": EVIL}}}}}}
+TOOLS = [{{"name": name, "description": EVIL, "inputSchema": SCHEMA}} for name in ("tool", EVIL)]
+ABOUT = {{"capabilities": {{"tools": {{}}}}, "serverInfo": {{"name": EVIL, "version": EVIL}}}}
+for line in sys.stdin:
+    request = json.loads(line)
+    match request["method"]:
+        case "initialize":
+            result = {{"protocolVersion": request["params"]["protocolVersion"], **ABOUT}}
+        case "tools/list":
+            result = {{"tools": TOOLS}}
+        case "tools/call":
+            result = {{"content": [{{"type": "text", "text": EVIL}}], "isError": True}}
+        case _:
+            continue
+    print(json.dumps({{"jsonrpc": "2.0", "id": request["id"], "result": result}}), flush=True)
+"""
 
 
 def marked(payloads: Iterable[str]) -> str:
@@ -109,7 +139,13 @@ async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: i
     evil = marked(payloads)
     home, folder = tmp_path / "home", tmp_path / "work"
     (home / "oss-tui").mkdir(parents=True)
-    config = CONFIG.format(model=json.dumps(f"other {evil}"), unknown=json.dumps(f"other {evil}"))
+    (tmp_path / "tools.py").write_text(TOOL_SERVER.format(evil=evil))
+    config = CONFIG.format(
+        model=json.dumps(f"other {evil}"),
+        unknown=json.dumps(f"other {evil}"),
+        python=json.dumps(sys.executable),
+        tools=json.dumps(str(tmp_path / "tools.py")),
+    )
     (home / "oss-tui/config.toml").write_text(config)
     (home / "oss-tui/themes").mkdir()
     (home / f"oss-tui/themes/{evil.replace('/', '∕')[:80]}.toml").write_text(f'title = "{MARK}"')
@@ -128,6 +164,9 @@ async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: i
         screen.paste(f"go {evil}")
         screen.wait_for("go ")
         screen.press("enter")
+        screen.wait_for("evil_tool(a=", "run it once")
+        screen.pause(0.4)
+        screen.press("ctrl+y")
         screen.wait_for("waiting for you", "review")
         screen.pause(0.4)
         screen.press("enter")
@@ -148,6 +187,17 @@ async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: i
         screen.pause(0.3)
         screen.press("escape")
         screen.wait_gone("Profiles")
+        screen.paste(f"/rename {evil}")
+        screen.wait_for("❯ /rename")
+        screen.press("escape", "enter")
+        screen.wait_for("this session is called")
+        screen.type("/new")
+        screen.wait_for("❯ /new")
+        screen.press("escape", "enter")
+        screen.wait_gone("this session is called")
+        screen.type("hello")
+        screen.press("enter")
+        screen.wait_for("broken", seconds=40)
         for order, title in ORDERS.items():
             screen.type(order)
             screen.wait_for(f"❯ {order}")

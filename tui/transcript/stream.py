@@ -7,6 +7,7 @@ stable break and code only from its last line. So a token costs the same however
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tui.transcript.code import Highlighter, language_of
 from tui.transcript.markdown import (
@@ -221,11 +222,12 @@ class _OpenParagraph:
         kept = self._done
         settled: list[Row] = []
         while end - self._stable > _STABLE_AFTER and (place := self._stable_break(text, end)):
-            settled += self._settle(text, place)
+            settled += self._settle(inline(text[self._stable : place], self._stable), place)
         tail = text[self._stable : end].rstrip("\n")
-        is_short = len(tail) <= 2 * _STABLE_AT_MOST
-        runs = [*self._carry, *(inline(tail, self._stable) if is_short else [Run(tail, "", self._stable)])]
-        return kept, settled + wrap(runs, self._width)
+        if len(tail) > 2 * _STABLE_AT_MOST:  # no space for so long: no Markdown before the paragraph is whole
+            settled += self._settle([Run(tail, "", self._stable)], self._stable + len(tail))
+            tail = ""
+        return kept, settled + wrap([*self._carry, *inline(tail, self._stable)], self._width)
 
     def _stable_break(self, text: str, end: int) -> int | None:
         """A space before which no markup is open, far enough back that what follows cannot close anything there."""
@@ -239,8 +241,8 @@ class _OpenParagraph:
             return closed + 1 if closed > 0 else None
         return place
 
-    def _settle(self, text: str, place: int) -> list[Row]:
-        runs = [*self._carry, *inline(text[self._stable : place], self._stable)]
+    def _settle(self, pieces: Sequence[Run], place: int) -> list[Row]:
+        runs = [*self._carry, *pieces]
         flat = "".join(run.text for run in runs)
         spans = breaks(flat, self._width)
         rows = [cut(runs, low, high) for low, high in spans[:-1]]

@@ -19,7 +19,8 @@ class Part:
     """A piece that is drawn whole or not at all.
 
     `rank`: the lowest goes first. `short` stands in before that, at the rank `shorten`, by default the same. `style` is
-    a Textual style, theme variables included. `glue` joins the part to the one before it, without a gap.
+    a Textual style, theme variables included. `glue` joins the part to the one before it, without a gap; of one
+    rank they go together.
     """
 
     text: str
@@ -55,13 +56,19 @@ def _fit(
         if _width(left, gap) + between + _width(right, gap) <= width:
             break
         weakest = min((*left, *right), key=lambda part: part.turn)
-        smaller = (replace(weakest, text=weakest.short, short=""),) if weakest.short else ()
-        left, right = _replace(left, weakest, smaller), _replace(right, weakest, smaller)
+        left, right = _smaller(left, weakest), _smaller(right, weakest)
     return left, right
 
 
-def _replace(parts: tuple[Part, ...], old: Part, new: tuple[Part, ...]) -> tuple[Part, ...]:
-    return tuple(one for part in parts for one in (new if part is old else (part,)))
+def _smaller(parts: tuple[Part, ...], weakest: Part) -> tuple[Part, ...]:
+    """The parts with the short form of the weakest, or else without it and what is joined to it."""
+    place = next((i for i, part in enumerate(parts) if part is weakest), len(parts))
+    if weakest.short:
+        return tuple(replace(part, text=part.short, short="") if part is weakest else part for part in parts)
+    end = place + 1
+    while end < len(parts) and parts[end].glue and parts[end].rank == weakest.rank:
+        end += 1
+    return parts[:place] + parts[end:]
 
 
 def _width(parts: Sequence[Part], gap: int) -> int:

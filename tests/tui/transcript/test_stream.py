@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tui.transcript.samples import chunked
-from tui.transcript import stream
+from tui.transcript import markdown, stream
 from tui.transcript.markdown import PLAIN_LIMIT, render
-from tui.transcript.rows import Row, row_cells, row_text
+from tui.transcript.rows import Row, Run, row_cells, row_text
 from tui.transcript.stream import COMMIT_LIMIT, MarkdownStream
 
 WIDTHS = st.integers(10, 120)
@@ -120,3 +120,40 @@ def test_what_is_too_long_for_markdown_is_drawn_once_and_in_small_pieces(line: s
     assert max(drawn) <= PLAIN_LIMIT + COMMIT_LIMIT
     assert sum(drawn) <= len(text) + 16 * PLAIN_LIMIT
     assert growing.rows == render(text, 80)
+
+
+FLOODS = [
+    pytest.param("x", id="one line"),
+    pytest.param("x\n", id="short lines"),
+    pytest.param("日本", id="wide letters"),
+    pytest.param("👩\u200d💻", id="joined emoji"),
+    pytest.param("e\u0301", id="combining marks"),
+    pytest.param("[", id="brackets"),
+    pytest.param("- x\n", id="bullets"),
+    pytest.param("> ", id="nested quotes"),
+]
+
+
+@pytest.mark.parametrize("shape", FLOODS)
+def test_a_flood_of_an_answer_is_laid_out_about_once_while_it_grows(
+    shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """THREATS.md T8: what a commit costs does not grow with the line that it is in. 1 MB each was measured by hand."""
+    laid_out: list[int] = []
+    for module in (stream, markdown):
+        wrap = module.wrap
+        monkeypatch.setattr(
+            module, "wrap", lambda runs, width, wrap=wrap: laid_out.append(_length(runs)) or wrap(runs, width)
+        )
+    breaks = stream.breaks
+    monkeypatch.setattr(stream, "breaks", lambda text, width: laid_out.append(len(text)) or breaks(text, width))
+    growing = MarkdownStream(80)
+    growing.feed(shape * (60_000 // len(shape)))
+    while growing.is_behind:
+        growing.commit()
+    assert max(laid_out, default=0) <= 3 * COMMIT_LIMIT
+    assert sum(laid_out) <= 4 * 60_000
+
+
+def _length(runs: Sequence[Run]) -> int:
+    return sum(len(run.text) for run in runs)

@@ -31,6 +31,11 @@ def test_glued_parts_have_no_gap() -> None:
     assert fit_line([Part("a"), Part("b", glue=True), Part("c")], [], 6).plain == "ab  c "
 
 
+def test_a_key_goes_together_with_what_it_does() -> None:
+    hints = [Part(" y ", rank=7), Part("yes ", rank=7, glue=True), Part(" n ", rank=6), Part("no ", rank=6, glue=True)]
+    assert fit_line([], hints, 12).plain.strip() == "y yes"
+
+
 def test_the_fill_stands_between_left_and_right() -> None:
     assert fit_line([Part("a")], [Part("z")], 5, fill="─").plain == "a───z"
 
