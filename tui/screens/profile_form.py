@@ -11,13 +11,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from agent.config.profile_settings import first_model
+from agent.config.profile_settings import first_model, stays_here
 from agent.config.profiles import Profile
 from agent.config.reading import ConfigError
 from agent.config.settings import SettingValue
 from agent.permissions.policy import MODES
 from backends.errors import BackendError
-from backends.providers import is_loopback
 from backends.types import MINIMUM_WINDOW, Provider
 from tui.configuration import Configuration
 from tui.partner import EFFORTS
@@ -87,9 +86,9 @@ class ProfileForm(Dialog[str]):
             self._note.update("⏎ asks for its address")
             return
         where = provider.base_url or "no address: a script"
-        there = "" if is_loopback(provider.base_url) else " · text leaves this machine"
+        there = "" if stays_here(provider) else " · text leaves this machine"
         self._propose(first_model(provider))
-        self._note.update(clean_line(f"{provider.name} at {where}{there}") + f"\n← → {ANOTHER} is among them")
+        self._note.update(clean_line(f"{provider.name} at {where}{there}") + f"\nnot listed? ← → {ANOTHER}")
 
     def _propose(self, model: str) -> None:
         """Another server has other models; what the person wrote, or chose, stays."""
