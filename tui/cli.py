@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from tui import collector
 from tui.options import Found, Parser, add_screen, folder_of, new_parser, overrides_of
@@ -108,7 +109,7 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
         return run_plain(PlainArguments(folder, found.prompt, resume, overrides_of(found)))
 
     collector.hold_off()
-    os.environ.setdefault("TEXTUAL_FPS", REDRAWS)
+    redraw_often()
     from agent.config.reading import ConfigError
     from themes import ThemeProblem
     from tui.starting import AppArguments, run
@@ -120,6 +121,17 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
         return _fail(str(error))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def redraw_often() -> None:
+    """Let Textual draw REDRAWS times a second unless the person said otherwise.
+
+    It has no other way to be told than a variable that it reads when it is imported; what is started later gets none.
+    """
+    if "TEXTUAL_FPS" not in os.environ:
+        os.environ["TEXTUAL_FPS"] = REDRAWS
+        import_module("textual.constants")
+        del os.environ["TEXTUAL_FPS"]
 
 
 def _refuse_a_late_command(parser: Parser, prompt: str) -> None:

@@ -105,6 +105,21 @@ def test_few_classes_get_their_methods_while_a_program_starts(module: str):
     assert int(count) <= WRITTEN_CLASSES
 
 
+def test_textual_draws_often_and_no_program_that_is_started_learns_of_it():
+    code = """
+import os
+from tui import cli
+cli.redraw_often()
+from textual.screen import UPDATE_PERIOD
+print(os.environ.get("TEXTUAL_FPS"), round(1 / UPDATE_PERIOD) == int(cli.REDRAWS))
+"""
+    environ = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["None", "True"]
+
+
 def test_the_http_client_comes_without_its_command_line():
     loaded = imported_by("import backends.transport")
     assert "httpx" in loaded
