@@ -169,6 +169,7 @@ class _Answer:
     text: str = ""
     call: CallReady | CallRejected | None = None
     usage: Usage = Usage()  # noqa: RUF009  (frozen)
+    takes_seed: bool = True
     first_seconds: float = 0.0
 
 
@@ -185,8 +186,8 @@ async def _ask(backend: Backend, request: ChatRequest) -> _Answer:
                     answer.text = text
                 case CallReady() | CallRejected():
                     answer.call = event
-                case StepEnd(_, usage):
-                    answer.usage = usage
+                case StepEnd():
+                    answer.usage, answer.takes_seed = event.usage, event.takes_seed
                 case _:
                     pass
     return answer
@@ -200,6 +201,8 @@ async def _tool_call(backend: Backend, request: ChatRequest) -> Finding:
             mended = f", mended ({', '.join(answer.call.repairs)})" if answer.call.repairs else ""
             again = f", at the attempt number {attempt + 1}" if attempt else ""
             return Finding("tool call", "note" if mended or again else "ok", f"a tool call came back{mended}{again}")
+        if not answer.takes_seed:
+            break  # the next request would be the identical one
     if isinstance(answer.call, CallRejected):
         why = f"no tool call could be read: {answer.call.explanation}"
     elif answer.text.strip():

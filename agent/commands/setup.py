@@ -130,16 +130,18 @@ async def set_up(arguments: SetupArguments, config: Config) -> AsyncGenerator[Se
         own_name(row.kind, arguments.model or row.first_model),
         window=arguments.window,
     )
-    async for event in _have_model(profile):
-        yield event
+    async with aclosing(_have_model(profile)) as events:
+        async for event in events:
+            yield event
     if arguments.variant:
         await _make_variant(profile, arguments.variant)
         yield Step(
             f"{arguments.variant} is {profile.model} with {profile.window:,} tokens, for every program that asks"
         )
         profile = replace(profile, model=arguments.variant)
-    async for event in _have_window(profile):
-        yield event
+    async with aclosing(_have_window(profile)) as events:
+        async for event in events:
+            yield event
     await asyncio.to_thread(_write, profile, config)
     yield Step(f"profile {profile.name} is written to {config.path}")
     is_ready = True

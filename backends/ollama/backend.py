@@ -31,6 +31,7 @@ from backends.ollama.faults import CallUnparsed, error_in_answer, model_missing
 from backends.ollama.transfer import TransferReader
 from backends.opening import ended, opening
 from backends.patience import patiently
+from backends.together import together
 from backends.transport import Answer, Limits, Transport
 from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
@@ -73,7 +74,7 @@ class OllamaBackend:
         return ServerInfo("ollama", await self._facts.version())
 
     async def models(self) -> tuple[ModelInfo, ...]:
-        installed, loaded = await asyncio.gather(self._facts.installed(), self._facts.loaded())
+        installed, loaded = await self._facts.installed(), await self._facts.loaded()
         limit = asyncio.Semaphore(_SHOWS_AT_ONCE)
 
         async def info(entry: Installed) -> ModelInfo:
@@ -81,7 +82,7 @@ class OllamaBackend:
                 card = UNKNOWN_CARD if entry.is_remote else await self._facts.card_if_told(entry.name)
             return model_info(entry, card, _entry_of(entry.name, loaded))
 
-        return tuple(await asyncio.gather(*map(info, installed)))
+        return tuple(await together(map(info, installed)))
 
     async def resolve(self, model: str) -> str:
         if entry := find_installed(model, await self._facts.installed()):

@@ -135,6 +135,14 @@ async def test_a_model_that_fails_once_is_asked_again() -> None:
     assert (finding.severity, finding.what) == ("note", "a tool call came back, at the attempt number 2")
 
 
+async def test_a_server_that_refuses_a_seed_is_not_asked_the_same_a_third_time() -> None:
+    refused = json_reply({"error": {"message": "Unsupported parameter.", "param": "seed"}}, 400)
+    replies = [TEXT, refused, TEXT, CALL]
+    routes = {"GET /v1/models": json_reply({"data": [{"id": "gpt-oss:20b"}]}), "POST /v1/chat/completions": replies}
+    async with profile_of(routes, "openai") as profile:
+        assert (await findings(profile))["tool call"].severity == "problem"
+
+
 @pytest.mark.parametrize(("cached", "severity"), [(95, "ok"), (12, "note")])
 async def test_the_cache_is_judged_by_what_the_server_counts(cached: int, severity: str) -> None:
     usage = {"prompt_tokens": 100, "prompt_tokens_details": {"cached_tokens": cached}}
