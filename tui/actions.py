@@ -312,8 +312,8 @@ def markdown() -> str:
         "and one that writes in the message, are refused with their line; what approves or rejects takes only `ctrl`",
         "with a letter, or a function key.",
         "",
-        "An action without a name in the last column has fixed keys. So have dialogs, the review (`?` lists them there)",
-        "and the row that asks what to find: they tell them where they are. `--plain` has no keys but the terminal's own:",
+        "An action without a name in the last column has fixed keys. So have dialogs, the review (`?` lists them) and",
+        "the row that asks what to find: they tell them where they are. `--plain` has no keys but the terminal's own:",
         "`ctrl+c` stops the turn, or leaves when none runs, and `ctrl+d` leaves.",
     ]
     for title, actions in Registry().groups():

@@ -87,10 +87,14 @@ class Dashboard:
         self._frame += self._moves
 
     def tell(self, situation: Situation, *, is_unread: bool, unsent: Unsent, where: Where = "composer") -> None:
-        """Draw status and queue. `is_unread`: something waits whose end was not on the screen yet."""
+        """Draw status and queue. `is_unread`: something waits whose end was not on the screen yet.
+
+        While messages are unsent, the key that stops gives them back first: their own row tells it.
+        """
         words = self._words(situation, is_unread=is_unread)
         hinted = self._registry.hinted(situation, where)
-        hints = tuple(Hint(one.key, one.title) for one in hinted if not (is_unread and one.name in APPROVING))
+        untrue = {*(APPROVING if is_unread else ()), *(("cancel",) if unsent != Unsent() else ())}
+        hints = tuple(Hint(one.key, one.title) for one in hinted if one.name not in untrue)
         facts = StatusFacts(words.text, words.tone, self._frame, hints)
         if facts != self.status.facts:
             self.status.facts = facts

@@ -18,9 +18,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.text import clean_line
 from tui.transcript.blocks import CommandCard, ProposalCard
 from tui.transcript.document import BlockId, Document
+from tui.transcript.find_row import FindRow
 from tui.transcript.painter import Painter
 from tui.transcript.reading import Reading
 from tui.transcript.strips import Palette
@@ -112,7 +112,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._ahead_due = False
         self._is_placing = False
         self._thumb = (0, 0, 0)
-        self._is_asking = False
+        self._find_row = FindRow(self.reading)
         self._whole_view = True
         self._drawn_generation = -1
 
@@ -250,10 +250,8 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def _bottom_words(self) -> str:
         """What covers the last row, if anything."""
-        if self._is_asking:
-            finder = self.reading.finder
-            place = f"{finder.number + 1}/{finder.count}" if finder.query else "type to find"
-            return f" find: {clean_line(finder.query)}▏  {place}  ⏎ next · ↑ back · esc done "
+        if self._find_row.is_open:
+            return self._find_row.words
         return f" ↓ new text below · {self.end_key} " if self.unseen else ""
 
     def _ink(self, name: str) -> Style:
@@ -335,10 +333,10 @@ class TranscriptView(ScrollView, can_focus=True):
     @property
     def is_asking(self) -> bool:
         """The last row asks for a text: letters are that text, and no keys."""
-        return self._is_asking
+        return self._find_row.is_open
 
     def _ask(self, *, asks: bool) -> None:
-        self._is_asking = asks
+        self._find_row.is_open = asks
         self.post_message(self.FindToggled())
 
     def action_find(self) -> None:
@@ -366,28 +364,16 @@ class TranscriptView(ScrollView, can_focus=True):
         typed after a slash came before it.
         """
         do = self._keys.get(event.key)
-        if do is None and not self._is_asking:
+        if do is None and not self._find_row.is_open:
             return
         event.stop()
         event.prevent_default()
-        if do is not None and not self._is_asking:
+        if do is not None and not self._find_row.is_open:
             await self.run_action(do)
             return
-        query = self.reading.finder.query
-        match event.key:
-            case "escape":
-                self._ask(asks=False)
-                self.refresh(self.size.region)
-            case "enter" | "down":
-                self.action_find_step(1)
-            case "up" | "shift+enter":
-                self.action_find_step(-1)
-            case "backspace":
-                self.find(query[:-1])
-            case _ if event.is_printable and event.character:
-                self.find(query + event.character)
-            case _:
-                pass
+        self._moved(lambda: self._find_row.press(event.key, event.character if event.is_printable else None))
+        if not self._find_row.is_open:
+            self.post_message(self.FindToggled())
 
     # ── mouse ────────────────────────────────────────────────────────────────
 

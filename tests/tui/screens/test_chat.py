@@ -196,10 +196,13 @@ async def test_what_was_said_and_not_heard_comes_back_before_anything_is_stopped
     async with app.run_test() as pilot:
         await say(pilot, "one")
         composer(app).insert("and this")
-        await pilot.press("ctrl+t", "escape")
+        await pilot.press("ctrl+t")
+        assert "esc" not in hints(app)
+        await pilot.press("escape")
         await settle(pilot)
         assert composer(app).text == "and this"
         assert talk.log[-1] == "turn one"
+        assert "esc" in hints(app)
         await pilot.press("escape")
         await settle(pilot)
         assert talk.log[-1] == "cancelled"
@@ -713,7 +716,7 @@ async def test_the_person_s_own_keys_are_bound_and_told() -> None:
         await pilot.press("alt+s")
         await settle(pilot)
         clock.now += SETTLED
-        assert hints(app) == ["ctrl+g", "ctrl+s", "ctrl+n", "ctrl+l"]
+        assert hints(app) == ["ctrl+g", "ctrl+s", "ctrl+n"]
         shown = "\n".join(rows(app))
         assert all(words in shown for words in ("ctrl+l edits", "F10 says it now", "F12 keys", "ctrl+g run it once"))
         await pilot.press("ctrl+y", "f1", "ctrl+q")
