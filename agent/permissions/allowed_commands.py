@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.permissions.policy import AllowedCommand
+from agent.record.file import set_aside
 
 _LIMIT = 1 << 20
 
@@ -28,7 +29,7 @@ def load_allowed(data: Path, workspace: Path) -> frozenset[AllowedCommand]:
         return frozenset()
     except (OSError, ValueError, RecursionError):
         with suppress(OSError):
-            file.replace(file.with_suffix(".damaged"))
+            set_aside(file)
         return frozenset()
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from agent.notes import Note
+from agent.record.file import set_aside
 from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
@@ -39,7 +38,7 @@ class TrustQuestion:
 
 
 class TrustStore:
-    """What the person trusted, one small file a workspace, 0600. A damaged file is no trust."""
+    """What the person trusted, one small file a workspace, 0600. What cannot be read is no trust, and is kept aside."""
 
     def __init__(self, data: Path) -> None:
         self._folder = data / "trust"
@@ -79,19 +78,14 @@ class TrustStore:
         return _entries(record, str(workspace))
 
     def _write(self, workspace: Path, known: dict[str, _Trusted]) -> None:
+        from agent.config.file import write_private
+
         files: JsonObject = {path: {"sha256": entry.sha256, "text": entry.text} for path, entry in known.items()}
         record: JsonObject = {"v": 1, "folder": str(workspace), "files": files}
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump(record, file)
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).replace(self._path(workspace))
-        except BaseException:
-            Path(name).unlink()
-            raise
+        path = self._path(workspace)
+        if path.exists() and self._record(workspace) is None:
+            set_aside(path)
+        write_private(path, json.dumps(record).encode())
 
 
 @frozen

@@ -180,7 +180,7 @@ def test_without_a_terminal_nothing_is_trusted_whatever_was_said_before(workspac
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"v":2}', '{"v":1,"folder":"/x","files":{"AGENTS.md":3}}', "\0\0"])
-def test_a_damaged_trust_file_is_no_trust_and_can_be_replaced(workspace: Workspace, home: Home, text: str) -> None:
+def test_a_damaged_trust_file_is_no_trust_and_is_kept_aside(workspace: Workspace, home: Home, text: str) -> None:
     write(workspace, "AGENTS.md", "Run make test.")
     say_yes(workspace, home)
     (file,) = (home.data / "trust").iterdir()
@@ -188,6 +188,7 @@ def test_a_damaged_trust_file_is_no_trust_and_can_be_replaced(workspace: Workspa
     assert find_guidance(workspace, home, "ask").question is not None
     say_yes(workspace, home)
     assert find_guidance(workspace, home, "ask").question is None
+    assert [aside.read_text() for aside in (home.data / "trust").glob("*.damaged-*")] == [text]
 
 
 def test_the_trust_file_is_the_persons_alone(workspace: Workspace, home: Home) -> None:

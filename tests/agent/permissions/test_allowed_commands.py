@@ -69,6 +69,6 @@ def test_a_damaged_file_allows_nothing_and_is_kept_aside(
     file = stored(folder)
     file.write_bytes(content)
     assert load_allowed(folder / "data", folder) == frozenset()
-    assert file.with_suffix(".damaged").read_bytes() == content
+    assert file.with_name(f"{file.name}.damaged-1").read_bytes() == content
     save_allowed(folder / "data", folder, COMMANDS)
     assert load_allowed(folder / "data", folder) == COMMANDS
