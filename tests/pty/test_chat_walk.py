@@ -85,9 +85,11 @@ def test_every_key_of_the_chat_does_what_the_footer_says(screen: Screen) -> None
     screen.wait_for("❯ a second thought", "esc stop")
     screen.wait_gone("esc edits")
     screen.press("ctrl+t")
-    screen.wait_gone("❯ a second thought\n ctx")
+    screen.wait_for("⇢ a second thought", "goes with the next step", "esc edits")
     screen.press("escape")
-    screen.wait_for("stopped by you", "your message is back")
+    screen.wait_for("❯ a second thought", "esc stop")
+    screen.press("escape")
+    screen.wait_for("stopped by you")
     screen.press("ctrl+u")
     screen.wait_gone("esc stop")
 
