@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -16,9 +15,9 @@ from datetime import UTC, datetime
 
 from backends.decode import count_at, object_at, objects_at, parse_object, text_at
 from backends.demo.generation import tokens_of
+from backends.demo.http import STREAM_HEAD, NotHttp, Plain, plain_answer, read_request
 from backends.demo.script import Step, next_step
 from backends.errors import UnexpectedAnswer
-from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
 
 MODEL = "demo:latest"
@@ -27,17 +26,8 @@ TRAINED_WINDOW = 131_072
 _DEFAULT_WINDOW = 4096
 _LOAD_SECONDS = 0.6
 _PREFILL_SECONDS = 0.15
-_BODY_LIMIT = 64 * 1024 * 1024
 _CHARACTERS_A_TOKEN = 4
 _BREAKS = "an error was encountered while running the model: unexpected EOF"
-
-
-@frozen
-class Plain:
-    """A finished answer: a status and a JSON value, or a text."""
-
-    body: JsonValue
-    status: int = 200
 
 
 class DemoServer:
@@ -79,7 +69,7 @@ class DemoServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request; the connection is closed after its answer."""
         try:
-            method, path, body = await _read_request(reader)
+            method, path, body = await read_request(reader)
             gone = asyncio.ensure_future(reader.read(1))
             answering = asyncio.ensure_future(self._answer(method, path, body, writer))
             try:
@@ -93,7 +83,7 @@ class DemoServer:
                 await asyncio.gather(gone, answering, return_exceptions=True)
         except ConnectionError:
             self.cancelled += 1
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, _NotHttp):
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, NotHttp):
             return  # nobody is left to tell, or nobody who speaks HTTP
         finally:
             writer.close()
@@ -101,7 +91,7 @@ class DemoServer:
     async def _answer(self, method: str, path: str, body: bytes, writer: asyncio.StreamWriter) -> None:
         reply = await self._reply(method, path, body)
         if isinstance(reply, Plain):
-            writer.write(_plain(reply))
+            writer.write(plain_answer(reply))
             await writer.drain()
             return
         is_begun = False
@@ -109,7 +99,7 @@ class DemoServer:
             async for line in lines:
                 data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
                 chunk = b"%x\r\n%s\r\n" % (len(data), data)
-                writer.write(chunk if is_begun else _STREAM_HEAD + chunk)
+                writer.write(chunk if is_begun else STREAM_HEAD + chunk)
                 is_begun = True
                 await writer.drain()
         writer.write(b"0\r\n\r\n")
@@ -273,39 +263,3 @@ def _overflow(prompt: int, window: int) -> str:
         "n_ctx": window,
     }
     return json.dumps({"error": detail})
-
-
-# ── HTTP ─────────────────────────────────────────────────────────────────────
-
-_STREAM_HEAD = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-)
-_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found"}
-
-
-class _NotHttp(Exception):
-    """The bytes are no request that this server can read."""
-
-
-async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
-    """Method, path without query, and body. Raises _NotHttp for what is no HTTP request."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    method, target, protocol = (*first.split(" "), "", "", "")[:3]
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    length = headers.get("content-length", "0")
-    if not protocol.startswith("HTTP/1.") or not re.fullmatch(r"\d{1,9}", length) or int(length) > _BODY_LIMIT:
-        raise _NotHttp
-    return method, target.partition("?")[0], await reader.readexactly(int(length))
-
-
-def _plain(reply: Plain) -> bytes:
-    is_text = isinstance(reply.body, str)
-    body = reply.body if isinstance(reply.body, str) else json.dumps(reply.body, separators=(",", ":"))
-    kind = "text/plain; charset=utf-8" if is_text else "application/json; charset=utf-8"
-    data = body.encode()
-    head = (
-        f"HTTP/1.1 {reply.status} {_REASONS[reply.status]}\r\nContent-Type: {kind}\r\n"
-        f"Content-Length: {len(data)}\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + data
