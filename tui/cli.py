@@ -56,7 +56,7 @@ def _open_closed_streams() -> None:
 def _run(parser: Parser, words: Sequence[str], run: Callable[[Parser, Found], int]) -> int:
     """Do what `words` say, asking before it for the server that --oss means where nobody has said it yet."""
     found = parser.parse_args(words)
-    if getattr(found, "oss", False) and not found.local_provider:
+    if getattr(found, "oss", False) and not found.local_provider and not getattr(found, "version", False):
         from agent.commands.choosing import oss_provider
         from agent.config.reading import ConfigError
 

@@ -72,8 +72,9 @@ def test_nothing_slow_is_imported_before_the_first_paint(tmp_path: Path) -> None
     assert packages(done.stdout) & SLOW == set()
 
 
-def test_the_version_needs_neither_screen_nor_network(tmp_path: Path) -> None:
-    done = run("-X", "importtime", "-m", "tui.cli", "--version", home=tmp_path)
+@pytest.mark.parametrize("others", [(), ("--oss",)])
+def test_the_version_needs_neither_screen_nor_network(tmp_path: Path, others: tuple[str, ...]) -> None:
+    done = run("-X", "importtime", "-m", "tui.cli", *others, "--version", home=tmp_path)
     assert done.stdout.startswith("oss-tui ")
     imported = packages(done.stderr.replace("|", " "))
     assert imported & (SLOW | {"textual", "rich", "asyncio"}) == set()
