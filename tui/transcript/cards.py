@@ -9,8 +9,8 @@ from rich.cells import cell_len
 
 from tui.text import cut_path
 from tui.transcript.blocks import CommandCard, DiffLine, FileLine, KeyHint, ProposalCard, ProposalState
-from tui.transcript.markdown import plain
 from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, fold, padded, prefixed, row_cells, wrap
+from tui.transcript.written import plain
 
 _INDENT: Row = (Run("  "),)
 _COUNTS = 26

@@ -23,8 +23,9 @@ from tui.transcript.blocks import (
     ToolEntry,
 )
 from tui.transcript.cards import command_rows, proposal_rows
-from tui.transcript.markdown import MEASURE, plain, render
+from tui.transcript.markdown import MEASURE, render
 from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, padded, prefixed, row_cells, wrap
+from tui.transcript.written import plain
 
 LEFT = 3
 """Cells left of what is written: a column for the cursor, the mark and a space."""

@@ -9,23 +9,16 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tui.transcript.code import NO_LANGUAGE, WHOLE_LIMIT, Highlighter, language_of
-from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, fold, padded, prefixed, wrap
+from tui.transcript.code import Highlighter, language_of
+from tui.transcript.code_block import code_foot, code_head, code_rows
+from tui.transcript.rows import BLANK, Ink, Row, Run, prefixed, wrap
 from tui.transcript.scanner import Construct, Kind, constructs
 from tui.transcript.table import table_rows
+from tui.transcript.written import flood_head, is_flood, plain
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
-
-PLAIN_LIMIT = 65_536
-"""Characters: a construct that is longer is shown as it was written (T8)."""
-
-NESTING_LIMIT = 20_480
-"""As PLAIN_LIMIT, for what holds other text and is drawn again while it grows: 100 ms are drawn in one go at most."""
-
-BRACKETS_LIMIT = 1_000
-"""As PLAIN_LIMIT, for prose with so many `[`: at each of them the parser looks for a link."""
 
 MEASURE = 100
 """Cells: prose is not set wider, because longer lines are hard to read; code and tables are."""
@@ -63,17 +56,10 @@ def render_construct(
     """One construct of `text`, without its gap."""
     source = text[construct.start : construct.end]
     if is_flood(source, construct.kind):
-        return plain(source, width, at=construct.start)
+        return [flood_head(width), *plain(source, width, at=construct.start)]
     return render_source(
         source, construct.start, construct.kind, width, construct.number, references, wraps_code=wraps_code
     )
-
-
-def is_flood(source: str, kind: Kind) -> bool:
-    """Whether a construct is shown as it was written, because reading it as Markdown would take too long (T8)."""
-    if len(source) > (NESTING_LIMIT if kind in ("quote", "item", "table") else PLAIN_LIMIT):
-        return True
-    return kind not in ("fence", "indented") and source.count("[") > BRACKETS_LIMIT
 
 
 def render_source(
@@ -93,64 +79,12 @@ def render_source(
     return _Drawing(source, at, number, wraps_code=wraps_code).blocks(tokens, width)
 
 
-def plain(source: str, width: int, at: int = 0, ink: Ink = "") -> list[Row]:
-    """Text as it was written, wrapped."""
-    rows: list[Row] = []
-    for line in source.split("\n"):
-        rows += wrap(_tabbed(line, ink, at), width) if line else [BLANK]
-        at += len(line) + 1
-    return rows
-
-
-def _tabbed(line: str, ink: Ink, at: int) -> list[Run]:
-    """A line with its tabs drawn as spaces, everything else where it was written."""
-    if "\t" not in line:
-        return [Run(line, ink, at)]
-    runs: list[Run] = []
-    column = 0
-    for part in re.split("(\t)", line):
-        shown, place = (" " * (4 - column % 4), -1) if part == "\t" else (part, at)
-        runs.append(Run(shown, ink, place))
-        column += len(shown)
-        at += len(part)
-    return runs
-
-
 def inline(source: str, at: int) -> list[Run]:
     """Inline markup alone, as the open end of a paragraph has it."""
     if _PLAIN_TEXT.fullmatch(source):
         return [Run(source, "", at)]
     children = _parser().parseInline(source)[0].children or []
     return _Drawing(source, at, None).inlines(children)
-
-
-def code_rows(pieces: list[tuple[str, Ink]], width: int, at: int, *, wraps: bool = True) -> list[Row]:
-    """One line of code on its background, folded at the width or cut there; `at` is the position of the line."""
-    runs: list[Run] = []
-    column = 0
-    for text, ink in pieces:
-        shown = text
-        if "\t" in text:
-            shown = (" " * column + text).expandtabs(4)[column:]
-        runs.append(Run(shown, f"code-block {ink}".rstrip(), at if shown == text and at >= 0 else -1))
-        column += len(shown)
-        at = at + len(text) if at >= 0 else -1
-    margin = (Run("  ", "code-block"),)
-    rows = fold(runs, width - 4)
-    if wraps or len(rows) == 1:
-        return [padded((*margin, *row), width, "code-block") for row in rows]
-    cut_off = (*clipped((*margin, *rows[0]), width - 2), Run(" ›", "code-block code-label"))
-    return [padded(cut_off, width, "code-block")]
-
-
-def code_head(language: str, width: int) -> Row:
-    """The row above code: its background, with the language."""
-    label = (Run("  ", "code-block"), Run(language[: max(0, width - 4)], "code-block code-label"))
-    return padded(label if language not in NO_LANGUAGE else (), width, "code-block")
-
-
-def code_foot(width: int) -> Row:
-    return (Run(" " * width, "code-block"),)
 
 
 @lru_cache(1)
@@ -360,17 +294,3 @@ def _children(tokens: list[Token]) -> list[list[Token]]:
         found.append(tokens[index : end + 1])
         index = end + 1
     return found
-
-
-__all__ = [
-    "WHOLE_LIMIT",
-    "code_foot",
-    "code_head",
-    "code_rows",
-    "inline",
-    "is_flood",
-    "plain",
-    "render",
-    "render_construct",
-    "render_source",
-]

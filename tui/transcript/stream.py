@@ -10,21 +10,11 @@ import re
 from collections.abc import Sequence
 
 from tui.transcript.code import Highlighter, language_of
-from tui.transcript.markdown import (
-    MEASURE,
-    PLAIN_LIMIT,
-    code_foot,
-    code_head,
-    code_rows,
-    inline,
-    is_flood,
-    plain,
-    render,
-    render_construct,
-    render_source,
-)
+from tui.transcript.code_block import code_foot, code_head, code_rows
+from tui.transcript.markdown import MEASURE, inline, render, render_construct, render_source
 from tui.transcript.rows import BLANK, Row, Run, breaks, cut, wrap
 from tui.transcript.scanner import Construct, Scanner
+from tui.transcript.written import PLAIN_LIMIT, flood_head, is_flood, plain
 
 SECTION = 8_192
 """Characters after which an answer goes on in a new block, at the next border between constructs."""
@@ -296,9 +286,9 @@ class _OpenFlood:
     def draw(self, text: str, end: int, partial: str) -> tuple[int, list[Row]]:
         """`end` is where the last whole line ended. Returns how many rows stay as they are, and the rows after them."""
         kept = self._done
-        rows: list[Row] = []
+        rows: list[Row] = [] if kept else [flood_head(self._width)]
         if self._next <= end:
-            rows = plain(text[self._next : end], self._width, self._next)
+            rows += plain(text[self._next : end], self._width, self._next)
             self._next = end + 1
         self._done += len(rows)
         if partial:

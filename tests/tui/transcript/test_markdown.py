@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 
 from tests.tui.transcript.samples import documents
-from tui.transcript.markdown import PLAIN_LIMIT, render
+from tui.transcript.markdown import render
 from tui.transcript.rows import row_cells, row_text
 from tui.transcript.stream import MarkdownStream
+from tui.transcript.written import PLAIN_LIMIT
 
 
 def rows(text: str, width: int = 30) -> list[str]:
@@ -98,6 +99,10 @@ def test_markdown_over_the_limit_is_shown_as_it_was_written(text: str) -> None:
         stream.commit()
     stream.finish()
     assert len(stream.rows) >= len(text) // (80 * 8)
+
+
+def test_what_is_too_long_says_so_in_a_row_above() -> None:
+    assert rows("> words\n" * 5_000, 60)[:2] == ["too long to be laid out: as it was written", "> words"]
 
 
 @pytest.mark.parametrize("info", ["", "text", "plaintext"])

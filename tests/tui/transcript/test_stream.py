@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.tui.transcript.samples import chunked
 from tui.transcript import markdown, stream
-from tui.transcript.markdown import PLAIN_LIMIT, render
+from tui.transcript.markdown import render
 from tui.transcript.rows import Row, Run, row_cells, row_text
 from tui.transcript.stream import COMMIT_LIMIT, MarkdownStream
+from tui.transcript.written import PLAIN_LIMIT
 
 WIDTHS = st.integers(10, 120)
 
