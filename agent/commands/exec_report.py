@@ -155,7 +155,14 @@ def narrate(event: TurnEvent) -> str:
         case EditsApplied(_, paths):
             return f"  wrote {', '.join(paths)}"
         case ProposalReady(_, proposal):
-            return "\n".join(f"  {change.target} +{change.added} −{change.removed}" for change in proposal.changes)
+            return "\n".join(
+                line
+                for change in proposal.changes
+                for line in (
+                    f"  {change.target} +{change.added} −{change.removed}",
+                    *(f"  ! {change.target}: {warning}" for warning in change.warnings),
+                )
+            )
         case Resampled(reason, attempt):
             return f"· asked again ({attempt}): {reason}"
         case Compacted(report):

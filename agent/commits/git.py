@@ -9,7 +9,8 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from subprocess import Popen, TimeoutExpired
+from typing import TYPE_CHECKING, Protocol, cast
 
 from agent.processes.environment import find_program
 
@@ -28,6 +29,9 @@ _OFF = (
     "protocol.allow=never",  # a partial clone fetches what it lacks, and a transport is a program
 )
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": ":", "GIT_PAGER": "cat"}
+PATIENCE = 60.0
+"""Seconds; on a disk that does not answer, git would wait for ever, and a commit with it."""
+
 _ELSEWHERE = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -37,6 +41,12 @@ _ELSEWHERE = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_NAMESPACE",
 )
+
+
+class _Started(Protocol):
+    """What GitPython gives for a command that runs; it says so without a type."""
+
+    proc: Popen[bytes]
 
 
 class GitFailed(Exception):
@@ -64,18 +74,15 @@ class Git:
             given.write(stdin)
             given.seek(0)
             try:
-                printed = self._git.execute(
+                started = self._git.execute(
                     [*self._words, *words],
                     istream=given,  # pyright: ignore[reportArgumentType]
                     env=environment,
-                    stdout_as_string=False,
-                    strip_newline_in_stdout=False,
+                    as_process=True,
                 )
             except (GitCommandError, OSError) as error:
-                said = error.stderr if isinstance(error, GitCommandError) else error
-                raise GitFailed(f"git {words[0]} failed: {_plain(str(said))}") from error
-        assert isinstance(printed, bytes)
-        return printed
+                raise GitFailed(f"git {words[0]} failed: {error}") from error
+            return _printed(cast("_Started", started).proc, words[0])
 
     def line(self, *words: str, stdin: bytes = b"", index: Path | None = None) -> str:
         """As `run`, for a command that prints one line."""
@@ -105,6 +112,19 @@ def _git_python(program: str) -> type[GitCommand]:
     return GitCommand
 
 
+def _printed(process: Popen[bytes], command: str) -> bytes:
+    """What it prints, once it has ended. Raises GitFailed."""
+    try:
+        printed, said = process.communicate(timeout=PATIENCE)
+    except TimeoutExpired as error:
+        process.kill()  # plumbing has no children
+        process.communicate()
+        raise GitFailed(f"git {command} did not end within {PATIENCE:.0f} s and was stopped; try again") from error
+    if process.returncode:
+        raise GitFailed(f"git {command} failed: {_plain(said.decode('utf-8', 'replace'))}")
+    return printed
+
+
 def _plain(said: str) -> str:
-    """git's words without GitPython's frame."""
-    return " ".join(said.strip().removeprefix("stderr:").strip().strip("'").split())
+    """git's words in one line."""
+    return " ".join(said.split())

@@ -130,7 +130,7 @@ def _mode_of_unchanged(path: str, expected: str, workspace: Workspace) -> int:
         if spot.info is None:
             raise Stale(path, "it was removed since it was shown")
         if hash_of(spot.folder, spot.name) != expected:
-            raise Stale(path, "it was changed since it was shown; read it again")
+            raise Stale(path, "it was changed since by another program")
         return stat.S_IMODE(spot.info.st_mode)
 
 

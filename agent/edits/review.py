@@ -125,6 +125,8 @@ def _about_file(change: FileChange, review: FileReview) -> list[str]:
         for number, verdict in enumerate(review.hunks):
             hunk = change.hunks[number] if change.hunks else None
             lines += _about_hunk(change, hunk, verdict, number, len(review.hunks))
+    if review.accepts_something:
+        lines += [f"- {change.target}: note: {warning}" for warning in change.warnings]
     if review.comment:
         lines.append(f"- {change.target}: the person says: {review.comment}")
     return lines

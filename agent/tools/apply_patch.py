@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 
 from agent.edits.apply import Applied, apply
-from agent.edits.errors import ApplyError, EditError, TakeBackFailed
+from agent.edits.errors import ApplyError, EditError, Stale, TakeBackFailed
 from agent.edits.proposal import Proposal, Review, review_all
 from agent.edits.review import accepted_part, explain
 from agent.edits.unbroken import unbroken
@@ -32,7 +32,7 @@ _SPEC = ToolSpec(
         "required": ["patch"],
     },
 )
-_NAMED_FILE = re.compile(r"^\s*\*\*\* (?:Add|Update|Delete) File: (.+?)\s*$", re.MULTILINE)
+_NAMED_FILE = re.compile(r"^(?:\s*\*\*\* (?:Add|Update|Delete) File: |\+\+\+ (?:b/)?(?=.*\n@@))(.+?)\s*$", re.MULTILINE)
 _NAMES_IN_TITLE = 3
 
 
@@ -71,6 +71,10 @@ class ApplyPatch:
             applied = await unbroken(partial(apply, accepted, context.workspace, context.changes))
         except TakeBackFailed as error:
             yield ToolFinished(call.id, "failed", str(error), "not taken back yet")
+            return
+        except Stale as error:
+            advice = " Open it again, and send the change for what it holds now." if error.path else ""
+            yield ToolFinished(call.id, "failed", f"Nothing was changed. {error}.{advice}", "nothing was changed")
             return
         except ApplyError as error:
             yield ToolFinished(call.id, "failed", f"Nothing was changed. {error}", "nothing was changed")

@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.commands.exec_report import narrate
+from agent.edits.diff import diff_texts
+from agent.edits.proposal import FileChange, Proposal
+from agent.events import ProposalReady
 from backends.types import JsonObject
 
 
@@ -96,6 +100,11 @@ def test_approved_edits_are_written(workspace: Path):
     assert ran.code == 0
     assert [path.name for path in workspace.iterdir()] == ["oss_tui_demo.py"]
     assert "wrote oss_tui_demo.py" in ran.err
+
+
+def test_a_warning_about_a_file_stands_below_its_name() -> None:
+    change = FileChange(".envrc", ".envrc", None, b"x\n", diff_texts("", "x\n"), ("self-acting",))
+    assert narrate(ProposalReady("1", Proposal("p", (change,)))) == "  .envrc +1 −0\n  ! .envrc: self-acting"
 
 
 def test_a_dead_port_is_one_line_that_names_the_address_and_the_next_step(workspace: Path):

@@ -287,6 +287,18 @@ async def test_a_git_that_lies_in_the_workspace_never_runs(repo: Repo, monkeypat
     assert marks(repo.root.parent / "marker") == []
 
 
+def test_a_git_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin/git"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ "$1" = version ] && echo git version 2.39.0 || exec sleep 600\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr("agent.commits.git.PATIENCE", 0.05)
+    (tmp_path / "work").mkdir()
+    with pytest.raises(GitFailed, match="git write-tree did not end within 0 s and was stopped"):
+        Git(tmp_path / "work").run("write-tree")
+
+
 # ── the message ──────────────────────────────────────────────────────────────
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +104,13 @@ def test_a_review_of_something_else_is_a_mistake() -> None:
 def test_all_applied_is_one_line() -> None:
     proposal = Proposal("p", (change(),))
     assert explain(proposal, review_all(proposal, "accept"), ["f"]) == "Applied: f."
+
+
+def test_what_was_told_beside_an_applied_change_is_told_to_the_model_too() -> None:
+    proposal = Proposal("p", (replace(change(), warnings=("the mode 100755 is not set",)),))
+    applied = explain(proposal, review_all(proposal, "accept"), ["f"])
+    assert applied == "Applied: f.\n- f: note: the mode 100755 is not set"
+    assert "note" not in explain(proposal, review_all(proposal, "reject"), [])
 
 
 def test_a_mixed_review_names_each_hunk_and_the_comments() -> None:

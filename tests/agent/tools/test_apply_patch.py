@@ -80,7 +80,7 @@ async def test_a_file_that_changed_after_it_was_shown_is_not_written(edit: Editi
     edit.before_answer = lambda: edit.bench.write("a.py", "somebody else\n")
     finished = await edit(PATCH)
     assert finished.state == "failed"
-    assert "Nothing was changed" in finished.text
+    assert "Nothing was changed. a.py: it was changed since by another program. Open it again" in finished.text
     assert (edit.bench.root / "a.py").read_text() == "somebody else\n"
 
 
@@ -130,4 +130,6 @@ async def test_a_self_acting_file_is_shown_even_in_auto_edit(edit: Editing) -> N
 def test_the_title_names_the_files() -> None:
     patch = "*** Begin Patch\n" + "".join(f"*** Add File: f{n}.py\n+x\n" for n in range(5)) + "*** End Patch"
     assert TOOL.title(ToolCall("1", "apply_patch", {"patch": patch}, "")) == "f0.py, f1.py, f2.py and 2 more"
+    diff = "--- a/old.py\n+++ b/f.py\n@@ -1 +1 @@\n-x\n+y\n+++ z\n"
+    assert TOOL.title(ToolCall("1", "apply_patch", {"patch": diff}, "")) == "f.py"
     assert TOOL.title(ToolCall("1", "apply_patch", {}, "")) == ""
