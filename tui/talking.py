@@ -19,7 +19,7 @@ from tui.enclosures import Enclosures
 from tui.partner import Partner
 from tui.services import Opened, Services
 from tui.stage import Stage
-from tui.turns import Talk, Turns
+from tui.turns import OWN_COMMAND, Talk, Turns
 
 
 class Host(Protocol):
@@ -175,7 +175,8 @@ class Talking:
 
     async def _run_turn(self, talk: Talk, prompt: str | None) -> None:
         self._stage.begun()
-        self._host.in_background(self._count_exactly, "vocabulary")
+        if prompt is None or not prompt.startswith(OWN_COMMAND):
+            self._host.in_background(self._count_exactly, "vocabulary")
         try:
             await self._turns.run(talk, prompt)
         finally:

@@ -19,6 +19,7 @@ from backends.types import ToolCall
 from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, context, held, rows
 from tests.tui.screens.test_chat import blocks, composer, say, settle
 from tui.app import OssApp
+from tui.screens.chat import ChatScreen
 from tui.transcript.blocks import Answer, Notice, Prompt, ToolEntry
 from tui.widgets.composer import Composer
 
@@ -120,6 +121,25 @@ async def test_an_own_command_runs_here_and_its_output_goes_with_the_next_messag
             "turn I ran `echo one && echo two`:\n\n```\n[exit code 0]\none\ntwo\n```\n\nwhat was that?"
         )
         assert Prompt("what was that?") in blocks(app)
+
+
+async def test_only_what_the_model_is_asked_loads_the_vocabulary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    async def count_exactly() -> str:
+        loaded.append("vocabulary")
+        return ""
+
+    app = chat_app(ScriptedTalk(answering("I see")), folder=tmp_path)
+    async with app.run_test() as pilot:
+        monkeypatch.setattr(cast("ChatScreen", app.screen).services, "count_exactly", count_exactly)
+        await say(pilot, "!true")
+        await until(pilot, "exit 0")
+        assert loaded == []
+        await say(pilot, "what was that?")
+        assert loaded == ["vocabulary"]
 
 
 async def test_an_own_command_without_words_is_not_run() -> None:
@@ -259,6 +279,16 @@ async def test_what_was_written_in_another_session_is_found_again(tmp_path: Path
         await say(pilot, "and this")
         await settle(pilot)
     assert history.read()[-1] == "and this"
+
+
+async def test_what_the_command_line_asked_is_found_again_too(tmp_path: Path) -> None:
+    history = PromptHistory(tmp_path / "history", tmp_path)
+    app = chat_app(ScriptedTalk(answering("")), history=history, prompt="why does login fail?")
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("up")
+        assert composer(app).text == "why does login fail?"
+    assert history.read() == ("why does login fail?",)
 
 
 async def test_without_an_editor_the_message_stays(monkeypatch: pytest.MonkeyPatch) -> None:
