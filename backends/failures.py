@@ -209,12 +209,15 @@ def plain_line(text: str) -> str:
 
 def hide_secrets(text: str, provider: Provider) -> str:
     """`text` without the provider's key, header and query values, which servers like to quote back."""
-    secrets = [provider.key.reveal()] if provider.key is not None else []
-    secrets += [*provider.headers.values(), *provider.query.values()]
-    for secret in secrets:
-        if len(secret) >= 6:
-            text = text.replace(secret, "••••")
+    for secret in secrets_of(provider):
+        text = text.replace(secret, "••••")
     return text
+
+
+def secrets_of(provider: Provider) -> list[str]:
+    """What must be shown and written nowhere; values so short that they may be any word are left out."""
+    key = [provider.key.reveal()] if provider.key is not None else []
+    return [value for value in (*key, *provider.headers.values(), *provider.query.values()) if len(value) >= 6]
 
 
 def without_secrets(error: BackendError, provider: Provider) -> BackendError:

@@ -27,7 +27,7 @@ import httpx
 from backends.address import Origin, headers_of, origin_of, proxy_of
 from backends.decode import parse_json
 from backends.errors import BackendError, RequestRefused, Stalled, StreamCut, UnexpectedAnswer, Unreachable
-from backends.failures import error_for_status, hide_secrets, plain_line, without_secrets
+from backends.failures import error_for_status, hide_secrets, plain_line, secrets_of, without_secrets
 from backends.taping import Playing, Taping
 from backends.types import JsonObject, JsonValue, Provider
 
@@ -268,7 +268,8 @@ class Transport:
             trust_env=False,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=4, keepalive_expiry=30.0),
         )
-        return Taping(network, self._provider.tape) if self._provider.tape is not None else network
+        tape = self._provider.tape
+        return network if tape is None else Taping(network, tape, secrets_of(self._provider))
 
     # ── answers ──────────────────────────────────────────────────────────────
 

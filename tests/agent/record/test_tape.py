@@ -6,19 +6,23 @@ import json
 import stat
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.commands.replay import find_step, prompt_of, replay
 from agent.record import tape_shelf
 from agent.record.tape import TapeFolder, tape_folder
 from agent.record.taped import NotOnTape, TapePlayer, steps
 from backends import connect
-from backends.errors import StreamCut
+from backends.errors import ServerFailed, StreamCut
 from backends.events import StreamEvent
+from backends.taping import Mask
 from backends.types import ChatRequest, JsonObject, Provider, Secret, UserMessage
-from tests.wire.replay import ReplayServer, load
+from tests.wire.replay import ReplayServer, json_reply, load
 
 KEY = "sk-canary-0123456789"
 PATHS = {"ollama": "/api/chat", "openai": "/v1/chat/completions"}
@@ -55,7 +59,8 @@ async def test_a_taped_step_decodes_to_the_same_events_without_a_server(tmp_path
 
 async def test_nothing_on_the_tape_is_a_key_and_nobody_else_may_read_it(tmp_path: Path):
     tape = TapeFolder(tmp_path / "s.tape")
-    async with ReplayServer({"POST /v1/chat/completions": load("openai", "chat_plain").reply()}) as server:
+    quoting = json_reply({"error": {"message": f"the key {KEY} is not known here"}})  # with status 200
+    async with ReplayServer({"POST /v1/chat/completions": quoting}) as server:
         provider = Provider(
             "o",
             "openai",
@@ -67,13 +72,24 @@ async def test_nothing_on_the_tape_is_a_key_and_nobody_else_may_read_it(tmp_path
             tape=tape,
         )
         tape.step(provider, request())
-        await ask(provider, request())
+        with pytest.raises(ServerFailed):
+            await ask(provider, request())
     tape.close()
     files = list(tape.folder.iterdir())
     assert files
     assert all(KEY.encode() not in file.read_bytes() for file in files)
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE(tape.folder.stat().st_mode) == 0o700
+
+
+@given(st.binary(max_size=12), st.binary(max_size=12), st.lists(st.integers(0, 40), max_size=6))
+@settings(max_examples=60)
+def test_a_key_that_an_answer_quotes_is_masked_however_it_is_cut(before: bytes, after: bytes, cuts: list[int]):
+    whole = before + KEY.encode() + after
+    places = [0, *sorted(cuts), len(whole)]
+    mask = Mask([KEY.encode(), b"a-shorter-one"])
+    kept = b"".join(mask.feed(whole[start:end]) for start, end in pairwise(places)) + mask.close()
+    assert kept == before + b"*" * len(KEY) + after
 
 
 async def test_a_cut_answer_is_cut_again(tmp_path: Path):
