@@ -250,6 +250,13 @@ async def test_answer_now_keeps_the_thought_and_lowers_the_effort():
     assert thought.reasoning.startswith("Let me think.")
 
 
+async def test_answer_now_cuts_no_answer_that_has_begun():
+    world = World([TextDelta("Almost "), *[ReasoningDelta("Hm. ")] * 5, TextDelta("done."), StepEnd("stop", Usage())])
+    world.inbox.send(AnswerNow())
+    assert ends(await world.run()).text == "Almost done."
+    assert len(world.backend.requests) == 1
+
+
 async def test_the_gauge_follows_the_servers_count():
     world = World(answer("Done.", usage=Usage(prompt_tokens=1_234, output_tokens=5)))
     events = await world.run()
