@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 BASE_COLOURS = (
     "primary",
@@ -70,35 +71,44 @@ class ThemeFile:
     colours: Mapping[str, str]
 
 
-def parse(name: str, text: str) -> ThemeFile:
-    """The theme in `text`. Raises ThemeProblem, naming the first thing that is wrong."""
+def parse(name: str, text: str, file: str = "") -> ThemeFile:
+    """The theme in `text`. Raises ThemeProblem, naming `file`, the line and the first thing that is wrong."""
+    place = file or f"theme {name}"
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ThemeProblem(f"theme {name}: not TOML: {error}") from error
+        raise ThemeProblem(f"{place}: not TOML: {error}") from error
     title, is_dark = data.get("title"), data.get("dark")
     if not isinstance(title, str) or not isinstance(is_dark, bool):
-        raise ThemeProblem(f'theme {name}: needs title = "…" and dark = true or false')
-    colours = {
-        **_colours(name, "base", BASE_COLOURS, data.get("base")),
-        **_colours(name, "roles", ROLE_COLOURS, data.get("roles")),
-    }
+        raise ThemeProblem(f'{place}: needs title = "…" and dark = true or false')
+    tables = (("base", BASE_COLOURS), ("roles", ROLE_COLOURS))
+    colours: dict[str, str] = {}
+    for table, wanted in tables:
+        given: object = data.get(table)
+        values = cast("dict[str, object]", given) if isinstance(given, dict) else {}
+        _require_names(place, table, wanted, values)
+        for key in wanted:
+            colours[key] = _colour(f"{place}{_line_of(key, text)}", key, values[key])
     return ThemeFile(name, title, is_dark, MappingProxyType(colours))
 
 
-def _colours(theme: str, table: str, wanted: tuple[str, ...], given: object) -> dict[str, str]:
-    values: dict[str, object] = given if isinstance(given, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+def _require_names(place: str, table: str, wanted: tuple[str, ...], values: Mapping[str, object]) -> None:
     if missing := [name for name in wanted if name not in values]:
-        raise ThemeProblem(f"theme {theme}: [{table}] lacks {', '.join(missing)}")
+        raise ThemeProblem(f"{place}: [{table}] lacks {', '.join(missing)}")
     if unknown := sorted(set(values) - set(wanted)):
-        raise ThemeProblem(f"theme {theme}: [{table}] has unknown names: {', '.join(unknown)}")
-    colours: dict[str, str] = {}
-    for name in wanted:
-        value = values[name]
-        if not isinstance(value, str) or not _HEX.fullmatch(value.lower()):
-            raise ThemeProblem(f'theme {theme}: {name} is {value!r}; write it as "#rrggbb"')
-        colours[name] = value.lower()
-    return colours
+        raise ThemeProblem(f"{place}: [{table}] has unknown names: {', '.join(unknown)}")
+
+
+def _colour(place: str, key: str, value: object) -> str:
+    if not isinstance(value, str) or not _HEX.fullmatch(value.lower()):
+        raise ThemeProblem(f'{place}: {key} is {value!r}; write it as "#rrggbb"')
+    return value.lower()
+
+
+def _line_of(key: str, text: str) -> str:
+    """Where the key is set, as words; nothing for one that is written in another way."""
+    found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE)
+    return f" line {text.count(chr(10), 0, found.start()) + 1}" if found else ""
 
 
 def load(path: Path) -> ThemeFile:
@@ -107,7 +117,7 @@ def load(path: Path) -> ThemeFile:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ThemeProblem(f"theme {path.stem}: cannot read {path}: {error}") from error
-    return parse(path.stem, text)
+    return parse(path.stem, text, str(path))
 
 
 def shipped() -> tuple[ThemeFile, ...]:

@@ -54,6 +54,12 @@ class Writing(Horizontal):
     async def _recall(self, history: PromptHistory) -> None:
         self.composer.remember(await asyncio.to_thread(history.read))
 
+    def remember(self, text: str) -> None:
+        """Keep a message that was not written here, but on the command line."""
+        self.composer.keep(text)
+        if self._history is not None:
+            self._keep(self._history, text)
+
     @on(Composer.Prompted)
     def _prompted(self, message: Composer.Prompted) -> None:
         if self._history is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,47 @@ def test_a_theme_is_as_dark_as_it_says(theme: ThemeFile) -> None:
     assert (luminance(theme.colours["background"]) < 0.2) is theme.is_dark
 
 
+# ── as others see it ─────────────────────────────────────────────────────────
+
+Matrix = tuple[tuple[float, float, float], ...]
+
+SIGHTS: dict[str, Matrix] = {
+    "protanopia": ((0.11238, 0.88762, 0.0), (0.11238, 0.88762, 0.0), (0.00401, -0.00401, 1.0)),
+    "deuteranopia": ((0.29275, 0.70725, 0.0), (0.29275, 0.70725, 0.0), (-0.02234, 0.02234, 1.0)),
+}
+"""Linear sRGB as a dichromat sees it: Viénot, Brettel and Mollon 1999, "Digital video colourmaps for checking the
+legibility of displays by dichromats", for today's sRGB primaries."""
+TOLD_APART = 12.0
+"""CIE 1976 colour difference; two patches of 2.3 are just told apart."""
+DIFF_PAIRS = [(f"diff-add-{part}", f"diff-del-{part}") for part in ("fg", "bg", "word-bg")]
+
+
+def seen(colour: str, sight: Matrix) -> tuple[float, float, float]:
+    """CIE L*a*b* (D65) of what is seen."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    red, green, blue = (max(0.0, sum(map(float.__mul__, row, linear))) for row in sight)
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def nearest_pair(theme: ThemeFile, sight: Matrix) -> float:
+    return min(math.dist(seen(theme.colours[a], sight), seen(theme.colours[b], sight)) for a, b in DIFF_PAIRS)
+
+
+@pytest.mark.parametrize("sight", SIGHTS.values(), ids=SIGHTS)
+@pytest.mark.parametrize("theme", [t for t in THEMES if "blue-orange" in t.name], ids=lambda theme: theme.name)
+def test_added_and_removed_are_told_apart_without_red_and_green(theme: ThemeFile, sight: Matrix) -> None:
+    assert nearest_pair(theme, sight) >= TOLD_APART
+
+
+def test_red_and_green_are_not() -> None:
+    assert nearest_pair(THEMES[0], SIGHTS["deuteranopia"]) < TOLD_APART / 4
+
+
 def test_dark_and_light_come_first() -> None:
     assert [theme.name for theme in THEMES[:2]] == ["dark", "light"]
 
@@ -108,6 +150,23 @@ def test_a_theme_that_is_wrong_says_what_is_wrong(text: str, words: str) -> None
         parse("mine", text)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param('title = "x"\ndark = \n', "(at line 2", id="not TOML"),
+        pytest.param(source(accent="red"), " line 6: accent is 'red'", id="colour"),
+        pytest.param(source(reasoning=""), ": [roles] lacks reasoning", id="name"),
+    ],
+)
+def test_a_file_that_is_wrong_is_told_with_its_path_and_line(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(text)
+    with pytest.raises(ThemeProblem) as caught:
+        load(file)
+    assert str(caught.value).startswith(str(file))
+    assert words in str(caught.value)
 
 
 def test_a_missing_file_is_a_problem_with_its_path(tmp_path: Path) -> None:

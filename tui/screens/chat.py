@@ -123,6 +123,7 @@ class ChatScreen(Screen[None]):
         if (command := as_command(self.start.prompt)) is not None:
             self._commanded(command)
         elif self.start.prompt:
+            self.writing.remember(self.start.prompt)
             self.talking.say(self.start.prompt)
 
     async def on_unmount(self) -> None:

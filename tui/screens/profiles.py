@@ -21,7 +21,7 @@ ROW_CELLS = 88
 """The widest row; a narrow screen leaves less."""
 FRAME_CELLS = 8
 
-KEYS = "ctrl + n new   e edit   o copy   x delete   s start with it"
+KEYS = "ctrl+n new  ctrl+e edit  ctrl+o copy  ctrl+x delete  ctrl+s start"
 
 Probe = Callable[[Profile], Awaitable[ProfileState]]
 

@@ -119,12 +119,16 @@ class Composer(TextArea, inherit_bindings=False):
         """What was written before, oldest first."""
         return tuple(self._earlier)
 
-    def take(self) -> str:
-        """What is written, which is then remembered and cleared."""
-        text = self.text
+    def keep(self, text: str) -> None:
+        """This was said, here or on the command line."""
         if text.strip() and self._earlier[-1:] != [text]:
             self._earlier.append(text)
         self._place = len(self._earlier)
+
+    def take(self) -> str:
+        """What is written, which is then remembered and cleared."""
+        text = self.text
+        self.keep(text)
         self.load_text("")
         self._completions.offer(())
         return text
