@@ -117,7 +117,7 @@ def _turn(
             old_folders=_folders(chain) if kind == "undo" else (),
         )
     except Stale as error:
-        raise UndoRefused(f"cannot {kind}: {error}") from error
+        raise UndoRefused(f"{error}; nothing was {'undone' if kind == 'undo' else 'made again'}") from error
     return tuple(change.target for change in changes)
 
 

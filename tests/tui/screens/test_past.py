@@ -173,7 +173,9 @@ async def test_an_undo_that_would_lose_the_persons_work_is_refused_with_its_reas
         await desk.ask("change it", approve=True)
         (world.root / "shop.py").write_text("mine\n")
         await desk.command("/undo")
-        await desk.until(lambda: desk.told("no undo: cannot undo"))
+        await desk.until(
+            lambda: desk.told("no undo: shop.py: it was changed since by another program; nothing was undone")
+        )
         assert world.file("shop.py") == "mine\n"
 
 
