@@ -7,11 +7,14 @@ counted by the script, not by the machine, so a slow one makes the same film.
 from __future__ import annotations
 
 import codecs
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 
 from backends.demo import write_shop
 from scripts.recording import Output, Recording, frames, to_cast, to_svg
@@ -88,14 +91,25 @@ def play(camera: Camera) -> None:
     camera.look(3.0)
 
 
+@contextmanager
+def home_of_the_film() -> Generator[Path]:
+    """A new folder that has the same name in every film, as its path is seen. Raises FileExistsError."""
+    home = Path(gettempdir(), "oss-tui-demo")
+    home.mkdir(mode=0o700)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home)
+
+
 def record() -> Recording:
     """The session in a folder of its own, on the profile `demo`."""
-    with TemporaryDirectory() as home:
+    with home_of_the_film() as home:
         folder = Path(home, "src/shop")
         write_shop(folder)
         subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
         with oss_tui(
-            "--profile", "demo", home=Path(home), folder=folder, columns=COLUMNS, rows=ROWS, OSS_TUI_DEMO_SPEED="240"
+            "--profile", "demo", home=home, folder=folder, columns=COLUMNS, rows=ROWS, OSS_TUI_DEMO_SPEED="240"
         ) as screen:
             screen.wait_for("answers are a script", "ctx")
             time.sleep(1.0)

@@ -101,6 +101,21 @@ async def test_a_download_is_stopped_with_escape_and_nothing_is_written(tmp_path
             assert not (home / "oss-tui/config.toml").exists()
 
 
+async def test_looking_again_finds_what_came_meanwhile(tmp_path: Path) -> None:
+    home, folder = folders(tmp_path)
+    fresh = FreshOllama()
+
+    def newcomer(screen: Screen) -> None:
+        screen.wait_for("model missing", "r look again")
+        fresh.log.append("pull gpt-oss:20b")  # in another terminal
+        screen.type("r")
+        screen.wait_gone("model missing")
+
+    async with ReplayServer(fresh) as server:
+        with oss_tui(home=home, folder=folder, OLLAMA_HOST=server.url) as screen:
+            await hands(lambda: newcomer(screen))
+
+
 def test_without_any_server_the_demo_is_one_key_away(tmp_path: Path) -> None:
     home, folder = folders(tmp_path)
     with oss_tui(home=home, folder=folder, OLLAMA_HOST=NOWHERE) as screen:

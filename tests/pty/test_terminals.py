@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from backends.demo.sample import write_shop
 from tests.pty.driver import Screen, oss_tui
 
 pytestmark = pytest.mark.integration
@@ -137,4 +138,18 @@ def test_without_colour_there_are_only_greys(opened: Open) -> None:
     screen.wait_for("answers are a script", "ctx")
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
+    assert {colour for colour in COLOUR.findall(screen.output) if len(set(colour)) > 1} == set()
+
+
+def test_without_colour_a_diff_is_read_by_its_signs(opened: Open, tmp_path: Path) -> None:
+    write_shop(tmp_path / "work")
+    screen = opened(columns=120, rows=40, NO_COLOR="1")
+    screen.wait_for("answers are a script", "ctx")
+    ask(screen, "make login use the session store, and add a test")
+    screen.wait_for("waiting for you")
+    screen.pause(0.4)
+    screen.press("enter")
+    shown = screen.wait_for("12 hunks undecided", "1 of 6")
+    assert re.search(r"\d +− +\S", shown)
+    assert re.search(r"\d +\+ +\S", shown)
     assert {colour for colour in COLOUR.findall(screen.output) if len(set(colour)) > 1} == set()

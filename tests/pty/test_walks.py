@@ -176,7 +176,9 @@ def test_profiles_are_made_changed_copied_and_deleted(opened: Open, tmp_path: Pa
     screen = opened()
     screen.wait_for("answers are a script", "≈")
     screen.press("f2")
-    screen.wait_for("Profiles", "n new", "e edit", "o copy", "x delete", "s start with it", "no answer")
+    screen.wait_for(
+        "Profiles", "ctrl+n new", "ctrl+e edit", "ctrl+o copy", "ctrl+x delete", "ctrl+s start", "no answer"
+    )
 
     screen.press("ctrl+n")
     screen.wait_for("New profile", "⏎ models", "ctrl+s save", "esc back")
@@ -287,6 +289,7 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     screen.wait_until(lambda text: text != first)
     does("left", "1 of 6")
     does("/", "search")
+    screen.pause(SETTLED)
     screen.type("SESSIONS")
     screen.press("enter")
     screen.wait_for("SESSIONS", "file 2 of 3")
@@ -296,11 +299,23 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     does("F", "1 of 9")
     does("escape", "12 hunks undecided")
     screen.pause(0.2)
-    does("z", "12 hunks undecided")
-    does("Z", "12 hunks undecided")
-    does("G", "12 hunks undecided")
     does("g", "12 hunks undecided")
-    does(" ", "12 hunks undecided")
+    screen.pause(0.2)
+    top = screen.text()
+
+    def turns(key: str, back: str) -> None:
+        """`key` shows something else, and `back` what was there before."""
+        screen.type(key)
+        screen.wait_until(lambda text: text != top)
+        screen.type(back)
+        screen.wait_until(lambda text: text == top)
+
+    turns("G", "g")
+    turns(" ", "g")
+    turns("z", "z")
+    turns("Z", "Z")
+    does("m", "Comment to the model on")
+    leaves(screen, "Comment to the model on")
     does("escape", "waiting for you")
     assert not (shop / "tests/test_login.py").exists()
     screen.pause(SETTLED)
@@ -320,7 +335,9 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     does("k", "▌✓ 1 of 6")
     does("J", "file 2 of 3")
     does("K", "file 1 of 3")
+    folded = screen.text()
     does("Z", "file 1 of 3")
+    screen.wait_until(lambda text: text != folded)
     leaves(screen, "esc close")
 
 
