@@ -21,6 +21,7 @@ from textual.strip import Strip
 from tui.transcript.blocks import CommandCard, ProposalCard
 from tui.transcript.document import BlockId, Document
 from tui.transcript.find_row import FindRow
+from tui.transcript.keys import KEYS
 from tui.transcript.painter import Painter
 from tui.transcript.reading import Reading
 from tui.transcript.strips import Palette
@@ -33,33 +34,6 @@ AHEAD_SECONDS = 1 / 20
 """How long after a movement the pages around are laid out, so that the next page is there when its key is pressed."""
 
 _STYLES = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
-
-
-KEYS: Mapping[str, str] = {
-    "up": "move(-1)",
-    "down": "move(1)",
-    "pageup": "page(-1)",
-    "pagedown": "page(1)",
-    "home": "top",
-    "g": "top",
-    "end": "end",
-    "G": "end",
-    "j": "cursor(1)",
-    "k": "cursor(-1)",
-    "left_square_bracket": "prompt(-1)",
-    "right_square_bracket": "prompt(1)",
-    "enter": "activate",
-    "space": "activate",
-    "slash": "find",
-    "n": "find_step(1)",
-    "N": "find_step(-1)",
-    "v": "select",
-    "y": "copy",
-    "c": "copy_code",
-    "w": "wrap",
-    "escape": "leave",
-}
-"""What a key does while the transcript has the keys, unless `bind_keys` says otherwise."""
 
 
 class TranscriptView(ScrollView, can_focus=True):
