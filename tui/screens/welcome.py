@@ -247,6 +247,8 @@ class SetupScreen(Dialog[str]):
     # ── drawing ──────────────────────────────────────────────────────────────
 
     def _draw(self) -> None:
+        if not self.query("#box"):  # an answer that comes while the screen goes away
+            return
         if not self.is_mounted:
             return
         width = self._list.size.width
