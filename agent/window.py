@@ -76,17 +76,29 @@ class ContextMeter:
 
     def use(self, share: Share, window: Window) -> ContextUse:
         """The measure as a gauge value. Exactly the prompt that the server counted is no estimate."""
-        correction = self._served[0] - self._served[1] if self._served else 0
-        total = max(0, share.total + correction)
+        total = self._corrected(share.total)
         is_counted = self._served is not None and share.total == self._served[1]
+        scale = total / share.total if share.total else 1.0
+        files, conversation, reasoning = (
+            round(tokens * scale) for tokens in (share.files, share.conversation, share.reasoning)
+        )
         return ContextUse(
             TokenCount(total, is_estimate=not is_counted),
             window,
-            instructions=max(0, total - share.files - share.conversation - share.reasoning),
-            files=share.files,
-            conversation=share.conversation,
-            reasoning=share.reasoning,
+            instructions=max(0, total - files - conversation - reasoning),
+            files=files,
+            conversation=conversation,
+            reasoning=reasoning,
         )
+
+    def _corrected(self, estimate: int) -> int:
+        """What is new is added to the server's count; a prompt that was shortened keeps its share of the error."""
+        if self._served is None:
+            return estimate
+        counted, estimated = self._served
+        if estimate >= estimated:
+            return counted + estimate - estimated
+        return round(estimate * counted / estimated)
 
     def unchanged(self, before: tuple[Message, ...], after: tuple[Message, ...]) -> int:
         """Tokens of the longest common beginning of two prompts: what a server can take from its cache."""
