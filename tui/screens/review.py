@@ -23,7 +23,7 @@ from agent.edits.proposal import Proposal, Review, Verdict
 from tui.approval import Rest
 from tui.screens import review_writing
 from tui.screens.review_dialogs import KeysDialog
-from tui.screens.review_keys import ESSENTIAL, KEYS, Key
+from tui.screens.review_keys import ESSENTIAL, KEYS, WRITING, Key
 from tui.screens.review_words import invisible_lines, still_rejected, summary_content, warning_content, why_not
 from tui.screens.review_writing import About, Errand
 from tui.widgets.diff.draft import Draft, Place
@@ -105,10 +105,25 @@ class ReviewScreen(Screen[Review | None]):
     def _came_too_early(self, event: Message) -> bool:
         return not self._rest.is_over(time.monotonic() - event.time)
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Keys in their order. Textual does a binding when its key has gone up to the app: what is typed at once after
+        `/`, `c` or `e` would come before it, as decisions."""
         if self._came_too_early(event):
-            event.stop()
-            event.prevent_default()
+            self._keep(event)
+        elif self.app.screen is not self:
+            self._keep(event)
+            self.app.simulate_key(event.key)
+        elif not self._search.has_focus:
+            if self._search.display and event.is_printable:
+                self._keep(event)
+                self._search.insert_text_at_cursor(event.character or "")
+            elif action := WRITING.get(event.key):
+                self._keep(event)
+                await self.run_action(action)
+
+    def _keep(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
 
     # ── drawing ──────────────────────────────────────────────────────────────
 

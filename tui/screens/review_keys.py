@@ -67,5 +67,8 @@ KEYS = (
     Key("question_mark,f1", "help", "?", "keys", "this list"),
 )
 
+WRITING = {key: row.action for row in KEYS if row.name in {"search", "comment", "edit"} for key in row.keys.split(",")}
+"""Keys after which a text is written."""
+
 ESSENTIAL = {"decide", "accept_all", "hunk", "apply", "later", "help"}
 """What the footer of a low screen still tells, so that the diff has room; the other keys are in the list."""

@@ -17,6 +17,7 @@ from tui.screens.review import ReviewScreen
 from tui.screens.review_keys import KEYS
 from tui.widgets.diff.draft import Draft, Place
 from tui.widgets.diff.pane import DiffPane
+from tui.widgets.diff.search_line import SearchLine
 from tui.widgets.diff.view import DiffView
 from tui.widgets.keybar import KeyBar
 
@@ -303,6 +304,17 @@ async def test_keys_typed_ahead_of_the_screen_approve_nothing():
             await review.pilot.press(key)
         assert review.app.results == []
         assert all(verdict is None for file in review.verdicts for verdict in file)
+
+
+@pytest.mark.parametrize("leading", [pytest.param("slash", id="search"), "c", "e"])
+async def test_what_is_typed_at_once_after_a_key_that_leads_to_a_text_decides_nothing(leading: str):
+    async with reviewing() as review:
+        for key in [leading, "N", "Y", "A"]:
+            review.app.simulate_key(key)  # all in the queue before the first is done
+        await review.pilot.pause()
+        assert all(verdict is None for file in review.verdicts for verdict in file)
+        if leading == "slash":
+            assert review.screen.query_one(SearchLine).value == "NYA"
 
 
 async def test_a_paste_is_no_key():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual import on
 from textual.message import Message
@@ -55,7 +56,7 @@ class SearchLine(Input):
         if message.value != self.search.query:
             self.search.begin(message.value)
             self.post_message(self.Found(None))
-            self.run_worker(self._find(message.value), group="search", exclusive=True)
+            self.run_worker(partial(self._find, message.value), group="search", exclusive=True)
 
     async def _find(self, query: str) -> None:
         matches = await asyncio.to_thread(find_matches, self._texts(), query)
