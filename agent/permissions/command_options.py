@@ -20,6 +20,8 @@ class Permitted:
     `operands`: how many words that are no options; the first `patterns` of them are text and not paths.
     `counts`: `-20` is fine. `operand`: what every operand must look like.
     `can_turn_on_it`: an option exists that runs or writes, so that no file name may be taken for one.
+    `is_text`: it has no option that matters; every word is text. `listing`: after one of these options any number of
+    words only picks what is listed. An option whose value may be left out is a flag: the word after it is an operand.
     """
 
     flags: frozenset[str] = frozenset()
@@ -29,6 +31,8 @@ class Permitted:
     counts: bool = False
     operand: re.Pattern[str] | None = None
     can_turn_on_it: bool = True
+    is_text: bool = False
+    listing: frozenset[str] = frozenset()
 
 
 def _words(text: str) -> frozenset[str]:
@@ -44,9 +48,13 @@ def _row(
     counts: bool = False,
     operand: str = "",
     can_turn_on_it: bool = True,
+    is_text: bool = False,
+    listing: str = "",
 ) -> Permitted:
     shape = re.compile(operand) if operand else None
-    return Permitted(_words(flags), _words(valued), operands, patterns, counts, shape, can_turn_on_it)
+    return Permitted(
+        _words(flags), _words(valued), operands, patterns, counts, shape, can_turn_on_it, is_text, _words(listing)
+    )
 
 
 _COLOUR = "--no-color --color"
@@ -55,13 +63,14 @@ _DIFF = (
     " --cached --staged --raw"
     " --word-diff --ignore-all-space --ignore-space-change --ignore-blank-lines --minimal --patience"
     " --histogram --check --merge-base --no-ext-diff --no-textconv --no-renames --no-prefix --exit-code --quiet -R"
-    " --color-words --compact-summary --dirstat --ignore-space-at-eol --abbrev --full-index " + _COLOUR
+    " --color-words --compact-summary --dirstat --ignore-space-at-eol --abbrev --full-index"
+    " -U --unified --find-renames --relative --submodule " + _COLOUR
 )
 _DIFF_VALUED = "-U --unified --diff-filter --stat-width --color --word-diff --find-renames --relative -S -G --submodule"
 _LOG = (
     f"{_DIFF} --oneline --graph --all --decorate --no-decorate --follow --merges --no-merges --reverse --abbrev-commit"
     " --first-parent --topo-order --date-order --branches --tags --remotes -i --left-right --cherry-pick --boundary"
-    " --full-history --no-abbrev-commit --author-date-order --simplify-by-decoration"
+    " --full-history --pretty --no-abbrev-commit --author-date-order --simplify-by-decoration"
 )
 _LOG_VALUED = (
     f"{_DIFF_VALUED} -n --max-count --skip --since --until --after --before --author --committer --grep --format"
@@ -84,18 +93,18 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("ls",): _row(
         "-a -A -l -h -1 -R -t -r -S -d -F -p -i -s -n -g -o -G -U -X -c -u -L -H -x -C -m -v -Q -N -k --all"
         " --almost-all --human-readable --recursive --reverse --directory --classify --full-time"
-        " --group-directories-first --size --help",
+        " --group-directories-first --size --color --help",
         "-I --ignore --color --sort --time --format --time-style",
         can_turn_on_it=False,
     ),
     ("cat",): _row("-n -b -s -A -E -T -v -e -t --number --show-all", can_turn_on_it=False),
     ("head",): _row("-q -v", "-n -c --lines --bytes", counts=True, can_turn_on_it=False),
-    ("tail",): _row("-q -v -r", "-n -c --lines --bytes", counts=True),
+    ("tail",): _row("-q -v -r", "-n -c --lines --bytes", counts=True, operand=r"(?!\+)"),  # +5f follows
     ("wc",): _row("-l -w -c -m -L --lines --words --bytes --chars", can_turn_on_it=False),
     ("pwd",): _row("-P -L", operands=0),
     ("true",): _row(operands=0),
     ("false",): _row(operands=0),
-    ("echo",): _row("-n -e -E", patterns=ANY, can_turn_on_it=False),
+    ("echo",): _row(patterns=ANY, can_turn_on_it=False, is_text=True),
     ("basename",): _row("-a", "-s", patterns=ANY, can_turn_on_it=False),
     ("dirname",): _row(patterns=ANY, can_turn_on_it=False),
     ("which",): _row("-a", patterns=ANY),
@@ -111,7 +120,7 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("tr",): _row("-d -s -c -C", patterns=ANY, can_turn_on_it=False),
     ("sort",): _row("-r -n -u -f -h -V -b -g -R -s -c -z -M", "-k -t --key --field-separator"),
     ("uniq",): _row("-c -d -u -i", "-f -s -w", operands=1),
-    ("diff",): _row("-u -r -q -w -b -B -i -N -y -a --brief --recursive --unified", "-U --exclude -x --color"),
+    ("diff",): _row("-u -r -q -w -b -B -i -N -y -a --brief --recursive --unified --color", "-U --exclude -x --color"),
     ("cmp",): _row("-s -l -b"),
     ("column",): _row("-t", "-s -c"),
     ("tree",): _row("-a -d -f -h -s -p -D -C -n -F -i --dirsfirst --gitignore --noreport", "-L -I -P"),
@@ -142,7 +151,8 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
         counts=True,
     ),
     ("git", "status"): _row(
-        "-s -b -v -z --short --branch --porcelain --long --show-stash --ahead-behind --ignored --renames --no-renames",
+        "-s -b -v -z --short --branch --porcelain --long --show-stash --ahead-behind --ignored --renames --no-renames"
+        " -u --untracked-files",
         "--porcelain -u --untracked-files --ignored",
     ),
     ("git", "diff"): _row(_DIFF, _DIFF_VALUED, counts=True),
@@ -153,8 +163,9 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
         "-a -r -v -vv --all --remotes --list --show-current --merged --no-merged --no-color",
         "--sort --contains --format",
         operands=0,
+        listing="--list --merged --no-merged",
     ),
-    ("git", "tag"): _row("-l --list", "--sort --contains", operands=0),
+    ("git", "tag"): _row("-l --list", "--sort --contains", operands=0, listing="-l --list"),
     ("git", "remote"): _row("-v --verbose", operands=0),
     ("git", "stash", "list"): _row("--stat --oneline", operands=0),
     ("git", "rev-parse"): _row(
@@ -185,9 +196,12 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("pytest",): _PYTEST,
     ("python", "-m", "pytest"): _PYTEST,
     ("python3", "-m", "pytest"): _PYTEST,
-    ("ruff", "check"): _row("-q --quiet --no-cache --statistics --preview --diff", "--select --ignore --output-format"),
+    ("ruff", "check"): _row(
+        "-q --quiet --no-cache --statistics --preview --diff --no-fix",
+        "--select --extend-select --ignore --output-format",
+    ),
     ("ruff", "format"): _row("--check --diff -q --quiet --no-cache --preview", operands=ANY),
-    ("mypy",): _row("--strict --no-incremental --pretty --no-color-output", operands=ANY),
+    ("mypy",): _row("--strict --no-incremental --pretty --no-color-output --show-error-codes --ignore-missing-imports"),
     ("cargo", "check"): _row(
         "-q -v --all --workspace --all-targets --all-features --release --lib --bins --tests --locked --offline",
         "-p --package --features --bin --test",
@@ -195,8 +209,8 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ),
     ("cargo", "test"): _row(
         "-q -v --all --workspace --all-targets --all-features --release --lib --bins --tests --doc --no-run --locked"
-        " --offline --quiet --no-fail-fast --nocapture",
-        "-p --package --features --bin --test --test-threads",
+        " --offline --quiet --no-fail-fast --nocapture --no-default-features",
+        "-p --package --features --bin --test --test-threads -j --jobs",
         patterns=ANY,
         operand=_TEST_HARNESS,
     ),
@@ -204,10 +218,12 @@ PERMITTED: Mapping[tuple[str, ...], Permitted] = {
     ("go", "vet"): _row(operands=ANY),
 }
 
-FIND_FLAGS = _words("-print -print0 -empty -not ! -o -or -a -and -prune -depth -mount -xdev -readable -ls")
+FIND_FLAGS = _words(
+    "-print -print0 -empty -not ! -o -or -a -and -prune -depth -mount -xdev -readable -writable -executable -quit -ls"
+)
 FIND_VALUED = _words(
     "-name -iname -type -path -ipath -wholename -regex -iregex -maxdepth -mindepth -size -mtime -mmin -ctime "
-    "-atime -newer -perm -user -group -links -regextype -printf"
+    "-atime -newer -newermt -perm -user -group -links -regextype -printf"
 )
 SED_PRINT = re.compile(r"(?:\d+|\$)(?:,(?:\d+|\$|\+\d+))?p(?:;(?:\d+|\$)(?:,(?:\d+|\$))?p)*")
 

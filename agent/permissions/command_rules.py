@@ -5,6 +5,7 @@ Decides; runs nothing. Reads the names of files and git's configuration as text,
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import re
@@ -39,6 +40,9 @@ _MOST_PLACES = 16
 _VERSION = re.compile(r"[\d.]+$")
 _LEAVES_NO_PATTERN = re.compile(r"-\w*e|--regexp\b|--files$")
 """Options of search programs after which, and before which, every word is a path."""
+_SIGNATURE = re.compile(r"%[-+ ]?G|%\(\*?signature")
+"""In a format of git: it starts gpg for the commits that are signed."""
+_NO_PAGER = ("--no-pager", "-P")
 
 
 @frozen
@@ -65,7 +69,7 @@ def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool, fo
                     raise Unproven("it changes the folder too often")
                 continue
             for place in places:
-                _prove(command, place, beginnings)
+                _prove(_without_pager(command), place, beginnings)
     except Unproven as unproven:
         warning = strong_warning(line)
         return Judgement("ask_strong", warning) if warning else Judgement("ask", str(unproven))
@@ -94,6 +98,14 @@ def _says_what_it_does(command: Command) -> bool:
     return name not in NEEDS_SUBCOMMAND or any(not text.startswith("-") for text in command.texts[1:])
 
 
+def _without_pager(command: Command) -> Command:
+    """`git --no-pager log` is `git log`: a command has no terminal, so that no pager starts in either."""
+    words = command.words
+    if words[0].text == "git" and len(words) > 1 and words[1].text in _NO_PAGER:
+        return Command((words[0], *words[2:]))
+    return command
+
+
 @frozen
 class _Place:
     """Where a part of the line may run: in `folder`, below `root`. After a `cd`, which can fail or happen in a pipe,
@@ -112,6 +124,8 @@ def _entered(command: Command, place: _Place) -> _Place:
     _expect_inside(words[0].text, place)
     if not folder.is_dir() or "CDPATH" in os.environ:
         raise Unproven("it changes to a folder that is not there")
+    if Path(os.path.normpath(place.folder / words[0].text)) != folder:
+        raise Unproven("it changes to a folder through a link")
     return _Place(place.root, folder)
 
 
@@ -131,6 +145,8 @@ def _prove(command: Command, place: _Place, rules: Sequence[tuple[str, ...]]) ->
         return
     if first.text in NEVER_AUTO and all(len(rule) < len(key) for rule in matching):
         raise Unproven(f"a rule for {first.text} alone allows nothing")
+    if first.text == "git" and any(map(_SIGNATURE.search, texts)):
+        raise Unproven("it asks git for signatures, and git starts gpg for them")
     if first.text == "git" and (fault := git_settings_fault(place.folder)):
         raise Unproven(fault)
     required = NEEDS_CHECK_FLAG.get(key, frozenset())
@@ -172,12 +188,13 @@ class _Arguments:
         self._place = place
         self._patterns = permitted.patterns
         self._operands = 0
+        self._most = permitted.operands
 
     def prove(self, words: Sequence[Word]) -> None:
         if "-e" in self._permitted.valued and any(_LEAVES_NO_PATTERN.match(word.text) for word in words):
             self._patterns = 0
         waiting = list(reversed(words))
-        options_over = False
+        options_over = self._permitted.is_text
         while waiting:
             word = waiting.pop()
             if word.starts_with_glob and not options_over and self._permitted.can_turn_on_it:
@@ -189,6 +206,8 @@ class _Arguments:
                     if not waiting:
                         raise Unproven(f"{word.text} lacks its value")
                     _expect_one_word(waiting.pop())
+                elif word.text in self._permitted.listing:
+                    self._most = ANY
             else:
                 self._operand(word)
 
@@ -200,8 +219,8 @@ class _Arguments:
         if option in valued:
             return True
         name, has_value, _ = option.partition("=")
-        if has_value and option.startswith("--") and name in valued:
-            return False
+        if has_value and name in valued and (option.startswith("--") or len(name) > 2):
+            return False  # Go spells -count=1
         if self._permitted.counts and re.fullmatch(r"-\d+", option):
             return False
         if not option.startswith("--"):
@@ -216,7 +235,7 @@ class _Arguments:
 
     def _operand(self, word: Word) -> None:
         self._operands += 1
-        if self._operands > self._permitted.operands:
+        if self._operands > self._most:
             raise Unproven(f"{self._name} with more words is not judged")
         if self._permitted.operands < ANY:
             _expect_one_word(word)
@@ -224,7 +243,7 @@ class _Arguments:
             raise Unproven(f"{word.text} is not judged for {self._name}")
         if self._patterns > 0:
             self._patterns -= 1
-            if not word.has_glob or self._permitted.patterns == ANY:
+            if not word.has_glob:
                 return
         if word.text.startswith("@") and not self._name.startswith("git "):
             raise Unproven(f"{word.text} may stand for the arguments in a file")
@@ -242,7 +261,7 @@ def _prove_find(words: Sequence[Word], place: _Place) -> None:
             _expect_one_word(value)
             if word.text == "-newer":
                 _expect_inside(value.text, place)
-        elif word.text not in FIND_FLAGS:
+        elif word.text not in FIND_FLAGS and word.text not in ("(", ")"):
             if word.text.startswith(("-", "(", ")", ",")):
                 raise Unproven(f"{word.text} of find is not judged")
             _expect_inside(word.text, place)
@@ -267,17 +286,25 @@ def _expect_one_word(word: Word) -> None:
 def _expect_word_inside(word: Word, place: _Place) -> None:
     _expect_inside(word.text, place)
     if word.has_glob:
+        parts = [_widened(part) for part in word.text.split("/")]
+        if any(part != ".." and fnmatch.fnmatchcase("..", part) for part in parts if part.startswith(".")):
+            raise Unproven(f"{word.text} may stand for the folder above")
         # glob leaves dotfiles out, as the shell does; Path.glob does not.
-        names = list(islice(glob.iglob(word.text, root_dir=place.folder), _MOST_NAMES + 1))  # noqa: PTH207
+        names = list(islice(glob.iglob("/".join(parts), root_dir=place.folder), _MOST_NAMES + 1))  # noqa: PTH207
         if len(names) > _MOST_NAMES:
             raise Unproven(f"{word.text} stands for too many files")
         for name in names:
             _expect_inside(name, place)
 
 
+def _widened(part: str) -> str:
+    """A pattern for at least the names that a shell finds: it has its own reading of `[^x]`, `[[:alpha:]]`, quotes."""
+    return re.sub(r"\[.*", "*", part)
+
+
 def _expect_inside(text: str, place: _Place) -> None:
     """The word, should it be a path, stays in the workspace and names no key file."""
-    if is_secret(text) or text.endswith((".env/", ".ssh")):
+    if is_secret(text) or is_secret(text.partition(":")[2]) or text.endswith((".env/", ".ssh")):
         raise Unproven(f"{text} may hold secrets")
     # `HEAD:path` and `main..topic` are no paths, `../x` is.
     for path in (text, text.partition(":")[2]):

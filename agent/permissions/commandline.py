@@ -21,6 +21,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,^~?*\[\]!-]")
 _SPECIAL_IN_QUOTES = re.compile(r"[$`!]|\\\\|\\$")
 """In double quotes; a backslash before any other character stays what it is, as `\\b` in a pattern does."""
 _GLOB = frozenset("*?[]")
+_ESCAPED = re.compile(r"\\([()!])(?=\s|$)")
+"""A word of one escaped character, as the parentheses of find."""
 _REFLOG = re.compile(r"@\{[A-Za-z0-9-]+\}")
 """As in `HEAD@{1}`: braces around neither a comma nor `..` stay what they are."""
 
@@ -80,6 +82,9 @@ class _Reader:
                 self._at = operator.end()
                 found.append(_command(words))
                 words = []
+            elif escaped := _ESCAPED.match(self._line, self._at):
+                self._at = escaped.end()
+                words.append(Word(escaped[1], is_quoted=True))
             else:
                 words.append(self._word())
             if len(found) >= MOST_PARTS:

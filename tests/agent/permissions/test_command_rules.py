@@ -209,3 +209,13 @@ def test_no_join_of_pieces_smuggles_a_shell_feature_past_the_grammar(pieces: lis
     if any(piece in ("$(x)", ">", "`", "\n") for piece in pieces):
         with pytest.raises(Unproven):
             parse_line(line)
+
+
+@pytest.mark.parametrize("link", ["inner", "src/inner"])
+def test_a_folder_behind_a_link_is_not_entered_unasked(tmp_path: Path, link: str) -> None:
+    """The shell counts `..` from the link, and the disk from what it stands for."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / link).symlink_to(tmp_path / "far" / "deep")
+    assert classify("cd far/deep && ls", tmp_path, RULES, trusted=True) == "auto"
+    assert classify(f"cd {link} && ls", tmp_path, RULES, trusted=True) == "ask"
