@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TextIO
 
-from agent.commands.batch_places import Place, PlaceFailed, Places, safe_name
+from agent.commands.batch_places import Place, PlaceFailed, Places, home_of_places, remove_leftovers, safe_name
 from agent.commands.batch_tasks import Results, Task, TaskResult, read_tasks
 from agent.commands.exec_report import Closing
 from agent.commands.headless import Approve, Tally, run_turn, shape
@@ -26,6 +25,9 @@ from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides
 from agent.config.profiles import Profile
 from agent.events import TurnEnded, TurnEvent
 from agent.files.paths import WorkspaceError
+from agent.record.file import SessionUnavailable
+from agent.session import Session
+from agent.sessions.closed import delete
 from agent.sessions.opening import open_session
 from agent.tokens import TokenCounter
 from backends.errors import BackendError, Unreachable
@@ -84,8 +86,9 @@ async def _main(arguments: BatchArguments, interrupts: Interrupts) -> int:
     progress = Progress(sys.stderr, len(tasks), sum(task.id in results.done for task in tasks))
     if arguments.jobs is not None and arguments.jobs > len(addresses):
         progress.say(f"{len(addresses)} at once: more the server does not serve (parallel in [model_providers])")
-    with tempfile.TemporaryDirectory(prefix="oss-tui-batch-", ignore_cleanup_errors=True) as folder:
-        places = Places(arguments.folder, Path(folder))
+    await asyncio.to_thread(remove_leftovers)
+    with home_of_places() as folder:
+        places = Places(arguments.folder, folder)
         await places.open()
         batch = Batch(arguments, config, home, places, results, progress)
         await batch.run([task for task in tasks if task.id not in results.done], addresses)
@@ -182,12 +185,26 @@ class Batch:
             trust=trust,
             config=self._config,
         )
-        async with aclosing(opened.session) as session:
-            tally = Tally()
-            closing = await run_turn(session, task.prompt, self._arguments.approve, watcher, tally)
-            if task.schema is not None and closing.outcome == "answered":
-                closing = await shape(session, task.schema, closing, watcher)
-            return replace(closing, totals=session.totals.as_json())
+        try:
+            async with aclosing(opened.session) as session:
+                tally = Tally()
+                closing = await run_turn(session, task.prompt, self._arguments.approve, watcher, tally)
+                if task.schema is not None and closing.outcome == "answered":
+                    closing = await shape(session, task.schema, closing, watcher)
+                return replace(closing, totals=session.totals.as_json())
+        finally:
+            await self._forget(task, opened.session)
+
+    async def _forget(self, task: Task, session: Session) -> None:
+        """Delete what is kept to go on with the closed `session`: its folder goes too, and nothing would list it."""
+        kept = session.recorder.path
+        try:
+            await delete(self._home, session.workspace.root, kept.stem)
+            await asyncio.to_thread(kept.parent.rmdir)
+        except FileNotFoundError:
+            pass  # nothing was kept
+        except (SessionUnavailable, OSError) as error:
+            self._progress.say(f"{task.id}: its session is left in {kept.parent}: {error}")
 
     async def _save_patch(self, task: Task, place: Place) -> str:
         file = self._arguments.patches / f"{safe_name(task.id)}.patch"

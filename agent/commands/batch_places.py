@@ -7,11 +7,15 @@ other folder is copied into a new repository. Nothing is written into the opened
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import re
 import shutil
-from contextlib import aclosing
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 from agent.processes.environment import child_environment, find_program
@@ -19,6 +23,9 @@ from agent.processes.process import Exit, Output, run
 from backends.frozen import frozen
 
 _SECONDS = 600
+_PREFIX = "oss-tui-batch-"
+_LEFT_FOR = 60.0
+"""Seconds: a younger folder may belong to a batch that is about to lock it."""
 _OWN_SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -45,6 +52,36 @@ class Place:
     root: Path
     folder: Path
     base: str
+
+
+@contextmanager
+def home_of_places() -> Generator[Path]:
+    """A folder for work trees, removed at the end; its lock goes when the process does. Raises OSError."""
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield Path(folder)
+        finally:
+            os.close(descriptor)
+
+
+def remove_leftovers() -> None:
+    """Remove what killed batches of this user left in the temporary folder. What cannot be removed is passed over."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue  # no folder, a link, or another user's
+        try:
+            found = os.fstat(descriptor)
+            if found.st_uid == os.getuid() and time.time() - found.st_mtime > _LEFT_FOR:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            continue  # its batch is running
+        finally:
+            os.close(descriptor)
 
 
 class Places:

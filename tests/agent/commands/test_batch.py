@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from agent.commands.batch import places_at_once
-from agent.commands.batch_places import PlaceFailed, Places, safe_name
+from agent.commands.batch_places import PlaceFailed, Places, home_of_places, remove_leftovers, safe_name
 from agent.commands.batch_tasks import BadTask, Results, TaskResult, read_tasks
 from backends.types import JsonObject, Provider
 from tests.agent.commands.test_headless import environment
@@ -266,6 +267,8 @@ def test_every_task_gets_a_result_line_and_a_patch_and_a_second_run_does_nothing
     assert "1 at once: more the server does not serve" in ran.stderr
     assert "2/2 done: 2 answered" in ran.stderr
     assert git(repository, "status", "--porcelain") == ""
+    home = Path(environment(repository)["OSS_TUI_HOME"])
+    assert [path for path in home.rglob("*") if "tape" in path.suffix or path.parent.name == "sessions"] == []
 
     again = subprocess.run(words, env=environment(repository), capture_output=True, text=True, timeout=60)
     assert "2 of 2 tasks are done already" in again.stderr
@@ -328,6 +331,31 @@ def test_an_interrupted_batch_keeps_what_is_done_and_leaves_nothing_behind(repos
     assert "start it again to go on" in rest
     assert [each["id"] for each in records(tmp_path / "tasks.results.jsonl")] == ["quick"]
     assert list((tmp_path / "temporary").iterdir()) == []
+    home = Path(environment(repository)["OSS_TUI_HOME"])
+    assert list((home / "data" / "sessions").iterdir()) == []
+
+
+def test_what_killed_batches_left_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").touch()
+    left, young, file, other = (
+        tmp_path / name for name in ("oss-tui-batch-a", "oss-tui-batch-b", "oss-tui-batch-c", "x")
+    )
+    (left / "task").mkdir(parents=True)
+    (left / "task" / "link").symlink_to(tmp_path / "precious")
+    young.mkdir()
+    other.mkdir()
+    file.touch()
+    link = tmp_path / "oss-tui-batch-link"
+    link.symlink_to(tmp_path / "precious")
+    with home_of_places() as running:
+        for old in (left, file, other, running, tmp_path / "precious"):
+            os.utime(old, (0, 0))
+        remove_leftovers()
+        assert {*tmp_path.iterdir()} == {tmp_path / "precious", young, file, other, link, running}
+    assert (tmp_path / "precious" / "file").exists()
+    assert not running.exists()
 
 
 @pytest.mark.parametrize(
