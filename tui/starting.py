@@ -19,6 +19,7 @@ from tui.remapping import remapped
 from tui.screens.chat import Start
 from tui.services import Engine
 from tui.terminal import Terminal
+from tui.theme import AUTO, of_terminal
 
 DEMO = (
     "This is the demo: the answers are a script that is part of the program. {key} looks for a model on this machine."
@@ -99,17 +100,11 @@ def choose_theme(
     """The theme `name`. `auto` is dark or light as the terminal says it is. An unknown one from the configuration is
     dark; one that the command line `is_required` raises ThemeProblem."""
     names = [theme.name for theme in themes]
-    if name == "auto":
-        return "light" if _is_light(environ) else "dark"
+    if name == AUTO:
+        return of_terminal(environ)
     if name not in names and is_required:
-        raise ThemeProblem(f"there is no theme {name}; there are {', '.join(names)} and auto")
+        raise ThemeProblem(f"there is no theme {name}; there are {', '.join(names)} and {AUTO}")
     return name if name in names else "dark"
-
-
-def _is_light(environ: Mapping[str, str]) -> bool:
-    """`COLORFGBG` is the colour numbers of text and ground, as rxvt, Konsole and others give them."""
-    ground = environ.get("COLORFGBG", "").rpartition(";")[2]
-    return ground in ("7", "15")
 
 
 def _speak_utf8() -> None:

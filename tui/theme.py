@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 from textual.theme import Theme
 
 from themes import BASE_COLOURS, ThemeFile
+
+AUTO = "auto"
+"""Instead of a theme's name: as the terminal says."""
 
 
 def as_textual(theme: ThemeFile) -> Theme:
@@ -50,3 +56,12 @@ def as_textual(theme: ThemeFile) -> Theme:
             "block-hover-background": colours["panel"],
         },
     )
+
+
+def of_terminal(environ: Mapping[str, str] = os.environ) -> str:
+    """The default theme for the terminal's ground; one that does not say counts as dark.
+
+    `COLORFGBG` is the colour numbers of text and ground, as rxvt, Konsole and others give them.
+    """
+    ground = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return "light" if ground in ("7", "15") else "dark"

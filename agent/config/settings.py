@@ -86,7 +86,7 @@ PROFILE_FIELDS: tuple[Field, ...] = (
     Field("permissions.mode", "text", "ask", "What may happen without a question.", _MODES),
     Field("permissions.sandbox", "text", "auto", "Shut commands in: when possible, always or never.", _SANDBOX),
     Field("permissions.allow", "texts", DEFAULT_RULES, "Beginnings of commands that run unasked in the sandbox."),
-    Field("ui.theme", "text", "dark", "The theme."),
+    Field("ui.theme", "text", "auto", "The theme; `auto` is light or dark, as the terminal says (docs/themes.md)."),
     Field("ui.notify", "text", "away", "Tell of a long turn's end, or a question: when the window is away.", _NOTIFY),
 )
 """At the top of the file for all, and in a profile for it alone."""

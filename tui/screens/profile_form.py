@@ -49,7 +49,7 @@ class ProfileForm(Dialog[str]):
             "name": text_field(name or proposed, "a short name"),
             "model": text_field(str(self._shown.get("model", "")), "⏎ lists the server's models"),
             "model_context_window": text_field(str(self._shown.get("model_context_window", MINIMUM_WINDOW)), "tokens"),
-            "ui.theme": text_field(str(self._shown.get("ui.theme", "dark")), "dark, light, auto …"),
+            "ui.theme": text_field(str(self._shown.get("ui.theme", "auto")), "auto, dark, light …"),
         }
         self._inputs["name"].disabled = bool(name)
         self._proposed = first_model(like.provider) if like is not None else ""
@@ -175,7 +175,7 @@ class ProfileForm(Dialog[str]):
         now |= {
             "model": self._inputs["model"].value.strip(),
             "model_context_window": int(self._window),
-            "ui.theme": self._inputs["ui.theme"].value.strip() or "dark",
+            "ui.theme": self._inputs["ui.theme"].value.strip() or "auto",
         }
         if not self._editing:
             return dict(now)
