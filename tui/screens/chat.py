@@ -34,6 +34,7 @@ from tui.services import Opened, Services
 from tui.stage import Stage
 from tui.talking import Talking
 from tui.text import ellipsis
+from tui.theme import AUTO, of_terminal
 from tui.transcript.view import TranscriptView
 from tui.turns import OWN_COMMAND
 from tui.widgets.composer import Composer, as_command
@@ -113,7 +114,7 @@ class ChatScreen(Screen[None]):
         self.desk.begin()
         self.stage.profile(self.start.profile)
         self.stage.draw()
-        self.call_after_refresh(lambda: self.in_dialog(self._begin))
+        self.call_after_refresh(lambda: self.in_background(self._begin, "begin"))
 
     async def _begin(self) -> None:
         """Open the session, and do what the command line asks for; on the first run a model is looked for first."""
@@ -184,6 +185,7 @@ class ChatScreen(Screen[None]):
         self.talking.measure()
 
     def wear(self, theme: str) -> None:
+        theme = of_terminal() if theme == AUTO else theme
         if theme in self.app.available_themes:
             self.app.theme = theme
 
