@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -60,18 +60,20 @@ class _Tree:
         self._list_processes = list_processes
         self._seen: set[tuple[int, str]] = set()
 
-    def living(self) -> set[int]:
+    def living(self) -> list[int]:
+        """Parents before their children: a shell whose child is ended first would go on with its next command."""
         entries = _processes(self._mark, self._list_processes)
         found = {entry.pid for entry in entries if self._is_known(entry)}
         while more := {entry.pid for entry in entries if entry.parent in found} - found:
             found |= more
         self._seen |= {entry.identity for entry in entries if entry.pid in found}
-        return found
+        parents = {entry.pid: entry.parent for entry in entries if entry.pid in found}
+        return sorted(found, key=lambda pid: _depth(pid, parents))
 
     def end(self) -> int:
         """End them all; the number of those beside the leader. Blocks up to two seconds."""
         targets = self.living()
-        leftovers = len(targets - {self._leader})
+        leftovers = len(set(targets) - {self._leader})
         _send(targets, signal.SIGTERM)
         deadline = time.monotonic() + TERM_SECONDS
         while targets and time.monotonic() < deadline:
@@ -84,7 +86,7 @@ class _Tree:
             targets = self._survivors()
         return leftovers
 
-    def _survivors(self) -> set[int]:
+    def _survivors(self) -> list[int]:
         """Looks twice: a process that is just becoming another program has no environment to be known by."""
         found = self.living()
         if not found:
@@ -99,6 +101,15 @@ class _Tree:
             or entry.is_marked
             or entry.identity in self._seen
         )
+
+
+def _depth(pid: int, parents: Mapping[int, int]) -> int:
+    """How many of the tree stand above; a listing taken while processes end may lead in a circle."""
+    above: set[int] = set()
+    while pid in parents and pid not in above:
+        above.add(pid)
+        pid = parents[pid]
+    return len(above)
 
 
 def _send(pids: Iterable[int], number: signal.Signals) -> None:
