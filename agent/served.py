@@ -34,6 +34,7 @@ class ServedModel:
         self._name: str | None = None
         self._has_tools = True  # False only where the server says so
         self._window: Window | None = None
+        self._earlier_window: Window | None = None
         self._news: tuple[str, ...] = ()
 
     async def facts(self) -> ModelFacts:
@@ -42,12 +43,15 @@ class ServedModel:
             name = await self._backend.resolve(self.profile.model)
             self._has_tools = await self._told_tools(name)
             if not self._has_tools:
-                self._news = (
+                self._news += (
                     f"{name} has no tools of its own: it is told of them in words and calls them in its text",
                 )
             self._name = name
         if self._window is None:
             self._window = await self._backend.window(self._name, self.profile.window)
+            earlier, self._earlier_window = self._earlier_window, self._window
+            if earlier is not None and earlier.tokens != self._window.tokens:
+                self._news += (f"the window is now {self._window.tokens:,} tokens, before it was {earlier.tokens:,}",)
         return ModelFacts(self._name, self._window)
 
     @property
@@ -83,7 +87,7 @@ class ServedModel:
         backend = self._connect(profile)
         await self._backend.aclose()
         self._backend, self.profile = backend, profile
-        self._name = self._window = None
+        self._name = self._window = self._earlier_window = None
         self._has_tools = True
 
     async def aclose(self) -> None:

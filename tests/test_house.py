@@ -178,3 +178,21 @@ def test_exec_imports_no_textual():
 def test_asking_for_the_version_loads_neither_screen_nor_network():
     loaded = loaded_by("import tui.cli")
     assert not loaded & {"textual", "rich", "httpx", "tiktoken", "git", "tomlkit", "pygments"}
+
+
+READS_THE_DATE = {
+    "agent/commands/batch_places.py": "how old a folder is that a killed batch left",
+    "agent/edits/apply.py": "when a change was made, for the list of changes",
+    "agent/sessions/opening.py": "the day, told to the model, and a session's name",
+    "agent/sessions/reopening.py": "the day, told to the model",
+    "backends/demo/server.py": "the wire has a date",
+    "backends/failures.py": "Retry-After may be a date",
+    "tui/errands.py": "an export's file name",
+}
+
+
+def test_durations_are_never_taken_from_a_clock_that_can_jump():
+    """THREATS.md S9: a clock that is set, and a machine that slept."""
+    wall = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
+    readers = {name_of(path) for path in modules() if set(calls(ast.parse(path.read_text()))) & wall}
+    assert readers == set(READS_THE_DATE)
