@@ -148,14 +148,14 @@ class Screen:
         with self._lock:
             return "\n".join(line.rstrip() for line in self._emulator.display)
 
-    def wait_for(self, *words: str, seconds: float = 20.0) -> str:
+    def wait_for(self, *words: str, seconds: float = 60.0) -> str:
         """The screen once it holds all `words`; an AssertionError with the screen when it never does."""
         return self._wait(lambda text: all(word in text for word in words), f"never saw {words}", seconds)
 
-    def wait_gone(self, *words: str, seconds: float = 20.0) -> str:
+    def wait_gone(self, *words: str, seconds: float = 60.0) -> str:
         return self._wait(lambda text: not any(word in text for word in words), f"still saw {words}", seconds)
 
-    def wait_until(self, is_there: Callable[[str], bool], seconds: float = 20.0) -> str:
+    def wait_until(self, is_there: Callable[[str], bool], seconds: float = 60.0) -> str:
         """The screen once `is_there` holds for it."""
         return self._wait(is_there, "never came to it", seconds)
 
