@@ -34,9 +34,8 @@ async def run_own(command: str, folder: Path) -> AsyncGenerator[TurnEvent, None]
             async for event in events:
                 match event:
                     case Output(text):
-                        if live := text[: kept.room]:
+                        if live := kept.add(text):
                             yield ToolOutput(call.id, live)
-                        kept.add(text)
                     case Exit():
                         yield finished(call.id, event, kept, _SECONDS)
     except OSError as error:

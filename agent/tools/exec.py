@@ -148,9 +148,8 @@ async def _execute(
             async for event in events:
                 match event:
                     case Output(text):
-                        if live := text[: kept.room]:
+                        if live := kept.add(text):
                             yield ToolOutput(call.id, live)
-                        kept.add(text)
                     case Exit():
                         if sandbox is not None and await asyncio.to_thread(git_place, root) != before:
                             yield Notice(_GIT_MOVED, "warning")

@@ -24,12 +24,9 @@ class KeptOutput:
         self._tail_size = 0
         self._total = 0
 
-    @property
-    def room(self) -> int:
-        """Characters that may still be shown live."""
-        return max(0, KEPT_CHARACTERS - self._total)
-
-    def add(self, text: str) -> None:
+    def add(self, text: str) -> str:
+        """Keep `text`; as much of it as may still be shown live."""
+        live = text[: max(0, KEPT_CHARACTERS - self._total)]
         self._total += len(text)
         missing = OUTPUT_LIMIT - len(self._head)
         self._head += text[:missing]
@@ -38,6 +35,7 @@ class KeptOutput:
             self._tail_size += len(rest)
         while self._tail and self._tail_size - len(self._tail[0]) >= OUTPUT_LIMIT:
             self._tail_size -= len(self._tail.popleft())
+        return live
 
     def for_model(self) -> str:
         """All of it, or head and tail within the limit with a note between them."""
