@@ -30,13 +30,14 @@ from agent.config.profile_settings import (
 )
 from agent.config.profiles import Profile
 from agent.config.provider_settings import read_providers
-from agent.config.reading import ConfigError, Problem, Section, Sections, Sourced, read_sections
+from agent.config.reading import CAREFUL, ConfigError, Problem, Section, Sections, Sourced, read_sections
 from agent.config.settings import SERVER_FIELDS, TOP_FIELDS
 from backends.frozen import frozen
 from backends.providers import KNOWN_SERVERS
 from backends.types import Provider
 
 CONFIG_FILE = "config.toml"
+_STAYS_CAREFUL = "Whether local_only is set cannot be read, so only servers on this machine are used until it can."
 
 
 @frozen
@@ -140,9 +141,15 @@ def find_home(environ: Mapping[str, str] = os.environ) -> Home:
 
 
 def _config_folder(folders: platformdirs.PlatformDirs, environ: Mapping[str, str]) -> Path:
-    # On macOS command-line programs are looked for in ~/.config too; what exists there wins.
+    # On macOS command-line programs are looked for in ~/.config too; what exists there wins, readable or not.
     dotted = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "oss-tui"
-    return dotted if (dotted / CONFIG_FILE).exists() else Path(folders.user_config_dir)
+    try:
+        (dotted / CONFIG_FILE).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Path(folders.user_config_dir)
+    except OSError:
+        return dotted
+    return dotted
 
 
 def load_config(home: Path, overrides: Overrides = NO_OVERRIDES, environ: Mapping[str, str] = os.environ) -> Config:
@@ -158,7 +165,10 @@ class _Loader:
         self._sections = sections
         self._overrides = overrides
         self._oss_provider = overrides.local_provider or self._text("oss_provider")
-        self._local_only = bool(self._top("local_only").value)
+        local_only = self._top("local_only")
+        self._local_only = bool(local_only.value)
+        if local_only is CAREFUL:
+            sections.problems.append(Problem(sections.file, 1, _STAYS_CAREFUL))
         self._providers = read_providers(sections, self._oss_provider, environ)
         self._profiles = ProfileSettings(sections, self._providers, self._oss_provider, local_only=self._local_only)
 

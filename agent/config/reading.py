@@ -74,7 +74,9 @@ _SECTION_FIELDS: Mapping[str, tuple[Field, ...]] = {
 _CHOOSES_A_SERVER = frozenset({"model", "model_provider", "oss_provider", "profile", "profiles", "model_providers"})
 
 _LOCAL_ONLY = "local_only"
-_CAREFUL: Section = {_LOCAL_ONLY: Sourced(True, "unreadable, so the careful choice")}
+CAREFUL = Sourced(True, "unreadable, so the careful choice")
+"""What `local_only` is where the file cannot be asked."""
+_CAREFUL: Section = {_LOCAL_ONLY: CAREFUL}
 
 
 @dataclass(slots=True)
@@ -112,23 +114,26 @@ def read_sections(path: Path, assignments: Iterable[str] = ()) -> Sections:
 
 
 def _text(path: Path, sections: Sections) -> str | None:
+    """None where there is no file, or nothing in it can be read: then what it forbade is forbidden still."""
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        return None
     except OSError as error:
-        sections.problems.append(Problem(str(path), 1, f"The file cannot be read: {error.strerror}."))
-        sections.broken[()] = "the configuration file cannot be read"
-        sections.exists = True
+        # A link to nothing is a file of the person's own that is elsewhere today, not a first start.
+        if not isinstance(error, FileNotFoundError) or path.is_symlink():
+            _unread(sections, 1, f"cannot be read: {error.strerror}")
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        sections.problems.append(Problem(str(path), line, "The file is not UTF-8; none of it is used."))
-        sections.broken[()] = "the configuration file is not UTF-8"
-        sections.exists = True
+        _unread(sections, data.count(b"\n", 0, error.start) + 1, "is not UTF-8")
         return None
+
+
+def _unread(sections: Sections, line: int, what: str) -> None:
+    sections.problems.append(Problem(sections.file, line, f"The file {what}; none of it is used."))
+    sections.broken[()] = f"the configuration file {what}"
+    sections.top = dict(_CAREFUL)
+    sections.exists = True
 
 
 class _FileReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,40 @@ def test_a_local_only_that_cannot_be_read_holds(tmp_path: Path, line: str) -> No
     text = f"{line}\n" + (RECIPES / "multi.toml").read_text()
     with pytest.raises(ConfigError, match="local_only"):
         config(text, tmp_path, Overrides(model="gpt-5.5", settings=("model_provider=openai",)))
+    said = [problem.message for problem in config(f"{line}\n", tmp_path).problems]
+    assert any("only servers on this machine" in one for one in said)
+
+
+def _no_text(file: Path) -> None:
+    file.write_bytes(b"local_only = true\n# caf\xe9\n")
+
+
+def _a_folder(file: Path) -> None:
+    file.mkdir()
+
+
+def _a_link_to_nothing(file: Path) -> None:
+    file.symlink_to(file.parent / "dotfiles" / "config.toml")
+
+
+@pytest.mark.parametrize("unreadable", [_no_text, _a_folder, _a_link_to_nothing])
+def test_a_file_that_cannot_be_read_allows_no_more_than_it_may_have_said(
+    tmp_path: Path, unreadable: Callable[[Path], None]
+) -> None:
+    unreadable(tmp_path / "config.toml")
+    loaded = config(None, tmp_path, OLLAMA_HOST="10.1.2.3")
+    assert "none of it is used" in loaded.problems[0].message
+    assert any("only servers on this machine" in problem.message for problem in loaded.problems)
+    assert "ollama" not in loaded.providers
+    assert "openai" not in loaded.providers
+    with pytest.raises(ConfigError, match="local_only"):
+        config(None, tmp_path, Overrides(model="gpt-5.5", settings=("model_provider=openai",)))
+
+
+def test_the_command_line_may_say_what_an_unreadable_file_cannot(tmp_path: Path) -> None:
+    _no_text(tmp_path / "config.toml")
+    asked = Overrides(model="gpt-5.5", settings=("model_provider=openai", "local_only=false"))
+    assert config(None, tmp_path, asked).default_profile.provider.id == "openai"
 
 
 def test_local_only_leaves_no_server_elsewhere_to_be_asked(tmp_path: Path) -> None:
