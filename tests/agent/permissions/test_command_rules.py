@@ -51,40 +51,6 @@ def test_a_line_of_many_parts_is_asked_about(workspace: Path, count: int, joint:
     assert classify(joint.join(["ls"] * MOST_PARTS), workspace, RULES, trusted=True) == "auto"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        pytest.param("uniq src/*.py", id="the second file of uniq is written"),
-        pytest.param("rg foo -g *.py", id="the second name is no value any more, and can be an option"),
-        pytest.param("grep x -e src* src", id="more names than one pattern"),
-        pytest.param("head -n * src/a.py", id="a value that is a file name"),
-    ],
-)
-def test_names_that_the_shell_fills_in_take_no_place_that_was_judged_as_one_word(workspace: Path, line: str) -> None:
-    assert classify(line, workspace, RULES, trusted=True) == "ask"
-
-
-@pytest.mark.parametrize("option", ["--logfile=src/a.py", "--logfile", "-Zx"])
-def test_what_the_test_harness_of_rust_gets_may_write_no_file(workspace: Path, option: str) -> None:
-    assert classify("cargo test some -- --nocapture --test-threads=1", workspace, RULES, trusted=True) == "auto"
-    assert classify(f"cargo test -- {option} x", workspace, RULES, trusted=True) == "ask"
-
-
-@pytest.mark.parametrize("line", ["ruff format -- --check", "ruff format src/a.py -- --diff"])
-def test_an_option_that_only_looks_counts_before_the_end_of_the_options(workspace: Path, line: str) -> None:
-    assert classify(line, workspace, RULES, trusted=True) == "ask"
-
-
-def test_coming_back_to_a_folder_leaves_no_more_places_to_judge(workspace: Path) -> None:
-    assert classify("cd . && " * 40 + "ls", workspace, RULES, trusted=True) == "auto"
-
-
-def test_a_line_that_may_be_in_too_many_folders_is_asked_about(tmp_path: Path) -> None:
-    tmp_path.joinpath(*["d"] * 60).mkdir(parents=True)
-    assert classify("cd d && " * 4 + "ls", tmp_path, RULES, trusted=True) == "auto"
-    assert classify("cd d && " * 20 + "ls", tmp_path, RULES, trusted=True) == "ask"
-
-
 def test_a_warning_is_looked_for_within_a_bounded_distance() -> None:
     """Unbounded, 20,000 characters of `;git push ` would hold the program for half an hour."""
     assert strong_warning(f"git push {'x' * 200} --force")
@@ -209,13 +175,3 @@ def test_no_join_of_pieces_smuggles_a_shell_feature_past_the_grammar(pieces: lis
     if any(piece in ("$(x)", ">", "`", "\n") for piece in pieces):
         with pytest.raises(Unproven):
             parse_line(line)
-
-
-@pytest.mark.parametrize("link", ["inner", "src/inner"])
-def test_a_folder_behind_a_link_is_not_entered_unasked(tmp_path: Path, link: str) -> None:
-    """The shell counts `..` from the link, and the disk from what it stands for."""
-    (tmp_path / "src").mkdir()
-    (tmp_path / "far" / "deep").mkdir(parents=True)
-    (tmp_path / link).symlink_to(tmp_path / "far" / "deep")
-    assert classify("cd far/deep && ls", tmp_path, RULES, trusted=True) == "auto"
-    assert classify(f"cd {link} && ls", tmp_path, RULES, trusted=True) == "ask"
