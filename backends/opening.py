@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
-from backends.transport import Answer
+from backends.answer import Answer
 
 Result = TypeVar("Result")
 

@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
+from backends.answer import Answer
 from backends.decode import EventStream, ServerEvent, parse_object
 from backends.errors import UnexpectedAnswer
 from backends.events import StreamEvent, Waiting
 from backends.failures import words_in
-from backends.transport import Answer
 from backends.types import JsonObject
 
 _DONE = "[DONE]"

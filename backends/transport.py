@@ -11,13 +11,11 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import TypeAlias
-
-from backends.frozen import frozen
 
 # httpx imports its own command-line client when it can, with click and rich: a third of its start, and never used here.
 sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType]
@@ -25,78 +23,14 @@ sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentTyp
 import httpx
 
 from backends.address import Origin, headers_of, origin_of, proxy_of
+from backends.answer import Answer, Limits, stalled, too_large
 from backends.decode import parse_json
-from backends.errors import BackendError, RequestRefused, Stalled, StreamCut, UnexpectedAnswer, Unreachable
+from backends.errors import BackendError, RequestRefused, StreamCut, UnexpectedAnswer, Unreachable
 from backends.failures import error_for_status, hide_secrets, plain_line, secrets_of, without_secrets
 from backends.taping import Playing, Taping
 from backends.types import JsonObject, JsonValue, Provider
 
-
-@frozen
-class Limits:
-    """Seconds and bytes. `connect` covers all tries together; `pauses` lie between them."""
-
-    connect: float = 5.0
-    pauses: tuple[float, ...] = (0.1, 0.4)
-    first_byte: float = 600.0
-    idle: float = 120.0
-    small_answer: float = 5.0
-    small_body: int = 1024 * 1024
-    turn_body: int = 64 * 1024 * 1024
-
-
 ParticularError: TypeAlias = Callable[[int, str], BackendError | None]
-
-
-class Answer:
-    """A streaming answer whose head has arrived. Iterate `pieces()`; call `touch()` whenever an event meant something.
-
-    The idle clock runs from the last `touch()`, so that a server that drips bytes without saying anything still stalls
-    (THREATS.md S3). Before the first one the first-byte limit holds.
-    """
-
-    def __init__(self, response: httpx.Response, name: str, limits: Limits, deadline: float) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self.content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        self._response = response
-        self._name = name
-        self._limits = limits
-        self._deadline = deadline
-        self._allowed = limits.first_byte
-
-    def touch(self) -> None:
-        self._allowed = self._limits.idle
-        self._deadline = monotonic() + self._allowed
-
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """The body as it arrives.
-
-        Raises Stalled, StreamCut when the connection breaks, UnexpectedAnswer when it goes over the limit.
-        """
-        size = 0
-        raw = self._response.aiter_raw()
-        while (piece := await self._next(raw)) is not None:
-            size += len(piece)
-            if size > self._limits.turn_body:
-                raise _too_large(self._name, self._limits.turn_body)
-            yield piece
-
-    async def _next(self, raw: AsyncIterator[bytes]) -> bytes | None:
-        # checked here too, because a wait that never blocks is never interrupted
-        remaining = self._deadline - monotonic()
-        if remaining <= 0:
-            raise _stalled(self._name, self._allowed)
-        try:
-            async with asyncio.timeout(remaining):
-                return await anext(raw, None)
-        except TimeoutError as error:
-            raise _stalled(self._name, self._allowed) from error
-        except httpx.TransportError as error:
-            raise StreamCut(
-                f"The connection to {self._name} broke before the answer was complete.",
-                next_step="Look whether the server still runs, then ask again.",
-            ) from error
 
 
 class Transport:
@@ -160,11 +94,11 @@ class Transport:
             async with asyncio.timeout(patience):
                 response = await self._send("POST", path, body)
         except TimeoutError as error:
-            raise _stalled(self._provider.name, patience) from error
+            raise stalled(self._provider.name, patience) from error
         try:
             if response.status_code >= 300:
                 raise await self._error(response)
-            yield Answer(response, self._provider.name, limits, deadline)
+            yield Answer(response.headers, _body(response, self._provider.name), self._provider.name, limits, deadline)
         finally:
             await response.aclose()
 
@@ -288,7 +222,7 @@ class Transport:
         async for piece in response.aiter_raw():
             body += piece
             if len(body) > limit:
-                raise _too_large(self._provider.name, limit)
+                raise too_large(self._provider.name, limit)
         return bytes(body)
 
     async def _error(self, response: httpx.Response) -> BackendError:
@@ -312,6 +246,17 @@ class Transport:
         )
 
 
+async def _body(response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
+    try:
+        async for piece in response.aiter_raw():
+            yield piece
+    except httpx.TransportError as error:
+        raise StreamCut(
+            f"The connection to {name} broke before the answer was complete.",
+            next_step="Look whether the server still runs, then ask again.",
+        ) from error
+
+
 def encode_body(body: JsonObject) -> bytes:
     """The request body: compact ASCII JSON, keys in the order given, so that equal requests are equal bytes."""
     return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
@@ -323,18 +268,3 @@ def _cause(error: BaseException) -> str:
         error = inner
     number = error.errno if isinstance(error, OSError) else None
     return plain_line(os.strerror(number) if number and number > 0 else str(error)).lower() or "no connection"
-
-
-def _stalled(name: str, seconds: float) -> Stalled:
-    return Stalled(
-        f"Nothing came from {name} for {seconds:.0f} s.",
-        next_step="Look whether the server still works, then ask again.",
-        seconds=seconds,
-    )
-
-
-def _too_large(name: str, limit: int) -> UnexpectedAnswer:
-    return UnexpectedAnswer(
-        f"The answer of {name} is larger than {limit / 1024 / 1024:.0f} MiB.",
-        next_step="Check that base_url is the right server.",
-    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from backends.answer import Limits
 from backends.errors import BackendError
-from backends.transport import Limits, Transport
+from backends.transport import Transport
 from backends.types import Provider
 
 APP_PORTS = (41343, 52993, 16141, 39414, 22931)

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
+from backends.answer import Answer, Limits
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
 from backends.conclusion import speaks_harmony
 from backends.decode import count_at, object_at, text_at
@@ -19,7 +20,7 @@ from backends.opening import opening
 from backends.patience import patiently
 from backends.providers import own_name
 from backends.reading import read_events
-from backends.transport import Answer, Limits, Transport
+from backends.transport import Transport
 from backends.types import ChatRequest, JsonObject, JsonValue, ModelInfo, Provider, ServerInfo, Window
 
 LOAD_SECONDS = 1800.0

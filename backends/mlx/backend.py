@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from backends.answer import Answer, Limits
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
 from backends.conclusion import speaks_harmony
 from backends.decode import Comment, EventStream, objects_at, text_at
@@ -33,7 +34,7 @@ from backends.mlx.failures import RESTART, START, error_in_answer
 from backends.mlx.folders import LocalModel, find_local, is_path, real_path
 from backends.pairing import paired
 from backends.patience import patiently
-from backends.transport import Answer, Limits, Transport
+from backends.transport import Transport
 from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
 ASSUMED_WINDOW = 131_072

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from backends.answer import Answer, Limits
 from backends.decode import JsonLines, parse_object, text_at
 from backends.errors import BackendError, RequestRefused, ServerFailed, WindowOverflow
 from backends.events import Phase, StreamEvent, TransferProgress, Waiting
@@ -32,7 +33,7 @@ from backends.ollama.transfer import TransferReader
 from backends.opening import ended, opening
 from backends.patience import patiently
 from backends.together import together
-from backends.transport import Answer, Limits, Transport
+from backends.transport import Transport
 from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
 START_HINT = "Start it: ollama serve"

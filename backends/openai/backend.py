@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from backends.answer import Limits
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
 from backends.conclusion import speaks_harmony
 from backends.decode import count_at, object_at, objects_at, text_at
@@ -31,7 +32,7 @@ from backends.openai.refused import RefusedParameters
 from backends.patience import patiently
 from backends.reading import StreamDecoder, read_events
 from backends.responses import ResponsesDecoder, responses_input, responses_tools
-from backends.transport import Limits, Transport
+from backends.transport import Transport
 from backends.types import ChatRequest, JsonObject, ModelInfo, Provider, ServerInfo, Window
 
 _TRIES = 4

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
+from backends.answer import Answer
 from backends.errors import BackendError
 from backends.events import CallReady, CallRejected, ReasoningDelta, StepEnd, StreamEvent, TextCorrected, TextDelta
 from backends.reading import StreamDecoder, read_events
-from backends.transport import Answer
 from backends.types import BackendKind, ChatRequest, Message, Provider, Secret, ToolSpec, UserMessage, WireApi
 
 READ_FILE = ToolSpec(

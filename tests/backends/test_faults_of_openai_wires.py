@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from backends import Backend
+from backends.answer import Limits
 from backends.errors import (
     BackendError,
     Busy,
@@ -25,7 +26,6 @@ from backends.errors import (
 from backends.events import CallReady, StepEnd, TextDelta, Waiting
 from backends.lmstudio import LmStudioBackend
 from backends.openai import OpenAIBackend
-from backends.transport import Limits
 from tests.backends.asking import end_of, error_of, gathered, provider, request, text_of
 from tests.wire.replay import ReplayServer, Reply, json_reply, load, text_reply
 

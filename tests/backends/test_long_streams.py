@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import pytest
 
 from backends import Backend
+from backends.answer import Limits
 from backends.events import ReasoningDelta, StepEnd, TextDelta
 from backends.lmstudio import LmStudioBackend
 from backends.mlx import MlxBackend
 from backends.ollama import OllamaBackend
 from backends.openai import OpenAIBackend
-from backends.transport import Limits
 from tests.backends.asking import provider, request
 from tests.wire.replay import ReplayServer, Reply, json_reply, load
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from backends.answer import Limits
 from backends.errors import (
     BackendError,
     RequestRefused,
@@ -22,7 +23,7 @@ from backends.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from backends.transport import Limits, Transport, encode_body
+from backends.transport import Transport, encode_body
 from backends.types import Provider, Secret
 from tests.wire.replay import ReplayServer, Reply, Request, json_reply, text_reply
 

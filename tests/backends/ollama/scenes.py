@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
+from backends.answer import Limits
 from backends.events import CallReady, StreamEvent, Waiting
 from backends.ollama import OllamaBackend
-from backends.transport import Limits
 from backends.types import ChatRequest, Message, Provider, ToolSpec, UserMessage
 from tests.wire.replay import Exchange, ReplayServer, Reply, Route, load, names
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from backends.answer import Limits
 from backends.errors import (
     BackendError,
     Busy,
@@ -24,7 +25,6 @@ from backends.errors import (
 )
 from backends.events import CallReady, ReasoningDelta, StepEnd, StreamEvent, TextDelta, TransferProgress, Waiting
 from backends.ollama import OllamaBackend
-from backends.transport import Limits
 from backends.types import MINIMUM_WINDOW, Provider, Secret
 from tests.backends.ollama.scenes import (
     QUICK,
