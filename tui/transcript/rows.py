@@ -1,6 +1,6 @@
 """Rows of styled text that remember where in the source each piece came from, and how to wrap them by cells.
 
-A style is an *ink*: names of component classes separated by spaces, turned into colours only when a strip is made.
+A style is an *ink*: names of `tui.transcript.inks` with spaces between, turned into colours only when a strip is made.
 """
 
 from __future__ import annotations

@@ -4,14 +4,13 @@ Stream events only store text in the document; a frame takes it in and repaints 
 out the screen, and nothing here knows an agent or a server.
 """
 
+# pyright: reportUnknownMemberType=false
+# Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import ClassVar
+from functools import partial
 
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -21,6 +20,7 @@ from textual.strip import Strip
 from tui.transcript.blocks import CommandCard, ProposalCard
 from tui.transcript.document import BlockId, Document
 from tui.transcript.find_row import FindRow
+from tui.transcript.inks import style_of
 from tui.transcript.keys import KEYS
 from tui.transcript.painter import Painter
 from tui.transcript.reading import Reading
@@ -33,14 +33,19 @@ AWAY_SECONDS = 1 / 4
 AHEAD_SECONDS = 1 / 20
 """How long after a movement the pages around are laid out, so that the next page is there when its key is pressed."""
 
-_STYLES = Path(__file__).with_name("transcript.tcss").read_text(encoding="utf-8")
-
 
 class TranscriptView(ScrollView, can_focus=True):
     """Shows a `Document`. Give blocks to `document`; the view notices."""
 
-    DEFAULT_CSS = _STYLES
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(re.findall(r"transcript--[\w-]+", _STYLES))
+    DEFAULT_CSS = """
+    TranscriptView {
+        height: 1fr; width: 1fr; background: $background; color: $foreground;
+        overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
+        scrollbar-color: $panel; scrollbar-color-hover: $rule; scrollbar-color-active: $primary;
+        scrollbar-background: $background; scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+    }
+    """
     ALLOW_SELECT = False
 
     class BlockActivated(Message):
@@ -213,7 +218,7 @@ class TranscriptView(ScrollView, can_focus=True):
     def _strips(self, first: int, end: int) -> list[Strip]:
         palette = self._palette
         if palette is None:
-            palette = self._palette = Palette(self.rich_style, self._ink)
+            palette = self._palette = Palette(self.rich_style, partial(style_of, colours=self.app.theme_variables))
         width, top = self.size.width, self.viewport.top
         reading = self.reading
         strips = self.painter.strips(top + first, top + end, palette, width, reading.marks, reading.cursor)
@@ -227,9 +232,6 @@ class TranscriptView(ScrollView, can_focus=True):
         if self._find_row.is_open:
             return self._find_row.words
         return f" ↓ new text below · {self.end_key} " if self.unseen else ""
-
-    def _ink(self, name: str) -> Style:
-        return self.get_component_rich_style(f"transcript--{name}", partial=True)
 
     # ── moving ───────────────────────────────────────────────────────────────
 
