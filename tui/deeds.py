@@ -87,7 +87,7 @@ DEEDS: Mapping[str, Deed] = {
     "page_down": lambda chat, _: chat.transcript.action_page(1),
     "to_start": lambda chat, _: chat.transcript.action_top(),
     "to_end": lambda chat, _: chat.transcript.action_end(),
-    "find": lambda chat, text: chat.transcript.ask_for(text),
+    "find": lambda chat, text: chat.find(text),
     "earlier_prompt": lambda chat, _: chat.transcript.action_prompt(-1),
     "later_prompt": lambda chat, _: chat.transcript.action_prompt(1),
     "wrap": lambda chat, _: chat.transcript.action_wrap(),

@@ -8,6 +8,7 @@ judged in `tui.judge`, what actions do stands in `tui.deeds`. Knows no server an
 # Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.worker import Worker
@@ -92,6 +93,8 @@ class ChatScreen(Screen[None]):
         self.talking = Talking(self, self.stage, start.services, partner, start.folder, enclosures)
         self.desk = Desk(self, Deskwork(start.configuration, start.services, partner, start.folder))
         self.writing = Writing(start.folder, enclosures, start.history, start.registry)
+        self._one_deed = asyncio.Lock()
+        self._finds_from_writing = False
         self._quit_asked_at = float("-inf")
         for key, action in start.registry.keys("screen"):
             # Not as Textual's keymap, which takes a key from every action that shares it (8.2.8).
@@ -250,6 +253,20 @@ class ChatScreen(Screen[None]):
     def _left(self) -> None:
         self.writing.composer.focus()
 
+    def on_key(self, event: events.Key) -> None:
+        """A letter that means nothing where it was typed is written."""
+        if event.is_printable and event.character and not self.writing.composer.has_focus:
+            event.stop()
+            self.writing.composer.focus()
+            self.writing.composer.insert(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted is written, wherever the keys are."""
+        if not self.writing.composer.has_focus:
+            event.stop()
+            self.writing.composer.focus()
+            self.writing.composer.post_message(event)
+
     @on(TranscriptView.CopyRequested)
     def _copy(self, message: TranscriptView.CopyRequested) -> None:
         self.app.copy_to_clipboard(message.text)
@@ -260,6 +277,9 @@ class ChatScreen(Screen[None]):
 
     @on(TranscriptView.FindToggled)
     def _find_toggled(self) -> None:
+        if self._finds_from_writing and not self.transcript.is_asking:
+            self.transcript.find("")
+            self.writing.composer.focus()
         self.stage.draw()  # its letters are a text now, or keys again
 
     # ── actions: their names, keys and help are in `tui.actions`, what they do in `tui.deeds` ──
@@ -306,17 +326,23 @@ class ChatScreen(Screen[None]):
         if self.judge.can_review:
             self.in_dialog(partial(self.judge.review, self.ask))
 
+    def find(self, text: str) -> None:
+        """Ask for a text to find, or go to the first place of `text`; who came from the composer goes back there."""
+        self._finds_from_writing = not (text or self.transcript.has_focus)
+        self.transcript.ask_for(text)
+
     def edit(self) -> None:
         if problem := self.writing.edit():
             self.flash(problem)
 
     def tell_of(self, work: Callable[[], Awaitable[str]]) -> None:
-        """Do it, and tell what became of it."""
+        """Do it after what was asked for before, and tell what became of it."""
 
         async def done() -> None:
-            self.stage.tell(Notice(await work()))
+            async with self._one_deed:
+                self.stage.tell(Notice(await work()))
 
-        self.in_background(done, "files")
+        self.run_worker(done, group="files")
 
     def raise_window(self) -> None:
         async def raised() -> None:

@@ -19,6 +19,7 @@ from agent.events import (
     ToolStarted,
     ToolState,
 )
+from agent.own_reports import OWN_COMMAND
 from tui.text import clean, clean_line
 from tui.transcript.blocks import CommandCard, KeyHint, ProposalCard, ProposalState, ToolEntry
 from tui.transcript.document import BlockId, Document
@@ -81,7 +82,8 @@ class Calls:
         self._document.later(call.block, lambda: replace(self._line(call), output="".join(call.output)))
 
     def finished(self, event: ToolFinished) -> None:
-        """Live output stays as it was shown; without any, what the model was told is the output."""
+        """Live output stays as it was shown; without any, what the model was told is the output. Of the person's own
+        command that is how it ended, which the line tells."""
         call = self._running.pop(event.call_id, None)
         if call is None or call.block not in self._document:
             return
@@ -91,7 +93,8 @@ class Calls:
             state = block.state if event.state == "done" and block.state == "partly" else _CARD_STATES[event.state]
             self._document.replace(call.block, replace(block, state=state, remark=remark))
         else:
-            output = "".join(call.output) or clean(event.text)
+            told = "" if call.line.name == OWN_COMMAND and event.text.startswith("[") else clean(event.text)
+            output = "".join(call.output) or told
             line = replace(self._line(call), state=event.state, summary=clean_line(event.summary), output=output)
             self._document.replace(call.block, line)
 

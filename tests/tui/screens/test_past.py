@@ -158,6 +158,18 @@ async def test_undo_is_told_to_the_model_and_redo_makes_it_again(world: World) -
         assert world.file("shop.py") == "two\n"
 
 
+async def test_what_is_asked_twice_in_quick_succession_is_done_in_its_order_and_told_twice(world: World) -> None:
+    async with at_desk(world, *EDIT) as desk:
+        await desk.ask("change it", approve=True)
+        chat = desk.app.screen
+        assert isinstance(chat, ChatScreen)
+        for deed in ("undo_edits", "undo_edits", "redo_edits"):
+            chat.action_do(deed)
+        told = ("undone: shop.py as before", "nothing to undo", "made again: shop.py")
+        await desk.until(lambda: all(map(desk.told, told)))
+        assert world.file("shop.py") == "two\n"
+
+
 async def test_a_single_file_is_undone_by_its_name(world: World) -> None:
     async with at_desk(world, *EDIT) as desk:
         await desk.ask("change it", approve=True)

@@ -21,6 +21,7 @@ from tests.tui.screens.test_chat import blocks, composer, say, settle
 from tui.app import OssApp
 from tui.screens.chat import ChatScreen
 from tui.transcript.blocks import Answer, Notice, Prompt, ToolEntry
+from tui.transcript.view import TranscriptView
 from tui.widgets.composer import Composer
 
 LONG = "\n".join(f"line {i}" for i in range(312))
@@ -104,6 +105,56 @@ async def test_a_label_is_deleted_whole() -> None:
         assert composer(app).text == "see "
 
 
+# ── where letters go ─────────────────────────────────────────────────────────
+
+
+async def test_who_was_writing_writes_on_after_a_search() -> None:
+    app = chat_app(ScriptedTalk(answering("one two")))
+    async with app.run_test() as pilot:
+        await say(pilot, "count")
+        await pilot.press("a", "ctrl+f", *"two", "enter", "escape")
+        await until_writing(pilot)
+        await pilot.press("b")
+        assert composer(app).text == "ab"
+        assert app.screen.query_one(TranscriptView).reading.finder.query == ""
+
+
+async def test_who_was_reading_reads_on_after_a_search() -> None:
+    app = chat_app(ScriptedTalk(answering("one two")))
+    async with app.run_test() as pilot:
+        await say(pilot, "count")
+        await pilot.press("tab", "slash", *"two", "escape", "n")
+        assert app.screen.query_one(TranscriptView).has_focus
+        assert composer(app).text == ""
+
+
+async def test_a_letter_that_means_nothing_to_the_transcript_is_written() -> None:
+    app = chat_app(ScriptedTalk(answering("one two")))
+    async with app.run_test() as pilot:
+        await say(pilot, "count")
+        await pilot.press("tab", "a")
+        await until_writing(pilot)
+        await pilot.press("g", "j")
+        assert composer(app).text == "agj"
+
+
+async def test_what_is_pasted_while_reading_is_written_and_folded() -> None:
+    app = chat_app(ScriptedTalk(answering("one two")))
+    async with app.run_test() as pilot:
+        await pilot.press("tab")
+        app.screen.query_one(TranscriptView).post_message(events.Paste(LONG))
+        await until_writing(pilot)
+        assert composer(app).text == "[pasted 312 lines]"
+
+
+async def until_writing(pilot: Pilot[None]) -> None:
+    for _ in range(100):
+        if composer(cast("OssApp", pilot.app)).has_focus:
+            return await pilot.pause()
+        await pilot.pause(0.02)
+    raise AssertionError("the composer never got the keys")
+
+
 # ── own commands ─────────────────────────────────────────────────────────────
 
 
@@ -121,6 +172,14 @@ async def test_an_own_command_runs_here_and_its_output_goes_with_the_next_messag
             "turn I ran `echo one && echo two`:\n\n```\n[exit code 0]\none\ntwo\n```\n\nwhat was that?"
         )
         assert Prompt("what was that?") in blocks(app)
+
+
+async def test_how_a_silent_own_command_ended_is_told_once(tmp_path: Path) -> None:
+    app = chat_app(ScriptedTalk(answering("")), folder=tmp_path)
+    async with app.run_test() as pilot:
+        await say(pilot, "!true")
+        await until(pilot, "exit 0")
+        assert "".join(rows(app)).count("exit") == 1
 
 
 async def test_only_what_the_model_is_asked_loads_the_vocabulary(
