@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -97,17 +98,19 @@ def to_png(svg: str) -> bytes:
     """The picture as PNG, in a monospaced font of this machine."""
     import resvg_py
 
-    font = next((name for name in FONTS if _has(name)), "monospace")
+    font, files = next(((name, found) for name in FONTS if (found := _files(name))), ("monospace", []))
     plain = re.sub(r"@font-face\s*{.*?}", "", svg, flags=re.DOTALL)  # web fonts: nothing is fetched
     plain = re.sub(r"font-family:\s*[^;]*;", f"font-family: '{font}';", plain)
     return bytes(
-        resvg_py.svg_to_bytes(svg_string=plain, zoom=PNG_ZOOM, font_dirs=[f for f in FONT_FOLDERS if Path(f).is_dir()])
+        resvg_py.svg_to_bytes(svg_string=plain, zoom=PNG_ZOOM, font_files=files, skip_system_fonts=bool(files))
     )
 
 
-def _has(font: str) -> bool:
-    stem = font.replace(" ", "").lower()
-    return any(stem in path.stem.lower() for folder in FONT_FOLDERS for path in Path(folder).rglob("*.ttf"))
+@cache
+def _files(font: str) -> list[str]:
+    """The font's files, and those of its family that has the signs it lacks."""
+    stem = font.replace(" ", "").removesuffix("Mono")
+    return [str(path) for folder in FONT_FOLDERS for path in Path(folder).rglob("*.ttf") if path.stem.startswith(stem)]
 
 
 async def main(names: list[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -274,26 +274,31 @@ def _changes() -> Proposal:
 # ── for the eye ──────────────────────────────────────────────────────────────
 
 
-async def draw(shown: Shown, size: tuple[int, int], theme: str) -> str:
+async def drawn(shown: Shown) -> AsyncGenerator[tuple[tuple[int, int], str, str]]:
+    """The screen as SVG in every size and theme."""
     clock = Clock()
-    app = shown.app(clock, theme)
-    async with app.run_test(size=size) as pilot:
+    app = shown.app(clock)
+    async with app.run_test(size=SIZES[0]) as pilot:
         await pilot.pause(0.2)
         await shown.act(pilot, clock)
-        await pilot.pause(0.3)
-        return app.export_screenshot(title=shown.name)
+        for theme, size in itertools.product(THEMES, SIZES):
+            app.theme = theme
+            await pilot.resize_terminal(*size)
+            await pilot.pause(0.2)
+            yield size, theme, app.export_screenshot(title=shown.name)
 
 
-def main(folder: Path, names: Iterable[str], sizes: Iterable[tuple[int, int]], themes: Iterable[str]) -> None:
+async def main(folder: Path, names: Iterable[str]) -> None:
     from scripts.screenshots import to_png
 
-    folder.mkdir(parents=True, exist_ok=True)
     wanted = set(names) or {shown.name for shown in GALLERY}
-    pictures = itertools.product((shown for shown in GALLERY if shown.name in wanted), sizes, themes)
-    for shown, size, theme in pictures:
-        svg = asyncio.run(draw(shown, size, theme))
-        (folder / f"{shown.name}-{size[0]}-{theme}.png").write_bytes(to_png(svg))
+    for shown in GALLERY:
+        if shown.name in wanted:
+            async for size, theme, svg in drawn(shown):
+                (folder / f"{shown.name}-{size[0]}-{theme}.png").write_bytes(to_png(svg))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:], SIZES, THEMES)
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(target, sys.argv[2:]))
