@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 _TWINS = str.maketrans(
     {
@@ -13,6 +14,7 @@ _TWINS = str.maketrans(
         **dict.fromkeys("\u2009\u200a\u202f\u205f\u3000", " "),
     }
 )
+_FOLDED = re.compile("[-'\" ]+")  # what twins become
 _ALIKE = 0.5
 _LINE_LIMIT = 1_000  # characters; longer lines are not compared letter by letter
 
@@ -25,6 +27,11 @@ def fold(text: str) -> str:
 def loose(line: str) -> str:
     """What two lines must share to be the same line to a forgiving eye."""
     return line.strip() if line.isascii() else line.translate(_TWINS).strip()
+
+
+def steady_part(line: str) -> str:
+    """The longest part of a loose line that every line like it holds letter by letter; empty when there is none."""
+    return max(_FOLDED.split(line), key=len)
 
 
 def keep_characters(file_line: str, said: str, added: str) -> str:

@@ -87,7 +87,7 @@ def _update(operation: UpdateFile, draft: Draft) -> None:
 def _patched(data: bytes, hunks: Sequence[PatchHunk], path: str) -> tuple[bytes, str]:
     """The new bytes, and a note on how the hunks were placed. Raises EditError."""
     source = decode(data, path)
-    placements = locate(source.lines, hunks, path, is_ascii=source.is_ascii)
+    placements = locate(source.lines, hunks, path)
     note = next((place.note for place in placements if place.note), "")
     return encode(with_hunks(source, placements), path), note
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from agent.edits.folding import loose
+from agent.edits.lines import Lines
+from agent.edits.occurrences import Occurrences
 from agent.edits.operations import PatchHunk
 
 _SHOWN_LINES = 8
@@ -22,17 +23,16 @@ def hunk_label(number: int, total: int) -> str:
     return "the hunk" if total == 1 else f"hunk {number + 1} of {total}"
 
 
-def not_found(lines: Sequence[str], positions: Mapping[str, Sequence[int]], hunk: PatchHunk, label: str) -> str:
-    """`positions` says where the hunk's lines occur, by their loose form."""
+def not_found(lines: Lines, occurrences: Occurrences, hunk: PatchHunk, label: str) -> str:
+    """`occurrences` says where the hunk's lines stand, each by itself."""
     said = hunk.old or list(hunk.headers)
     parts = [f"{label} does not match the file. It looks for these lines, together and in this order:", _shown(said)]
-    text = "\n".join(lines)
-    if _is_there(lines, text, hunk):
+    if _is_there(lines, hunk):
         parts.append("The new lines of this hunk are already in the file; do not apply it again.")
-    absent = next((text for text in said if text.strip() and not positions.get(loose(text))), None)
+    absent = next((text for text in said if text.strip() and not occurrences.of(text)), None)
     if absent is not None and len(said) > 1:
         parts.append(f"This one is nowhere in the file: {absent.strip()[:_SHOWN_WIDTH]}")
-    near = _nearest(text, positions, said)
+    near = _nearest(lines, occurrences, said)
     if near is not None:
         parts += [
             "The nearest lines of the file are:",
@@ -75,30 +75,30 @@ def _numbered(lines: Sequence[str], start: int, count: int) -> str:
     )
 
 
-def _nearest(text: str, positions: Mapping[str, Sequence[int]], said: Sequence[str]) -> int | None:
+def _nearest(lines: Lines, occurrences: Occurrences, said: Sequence[str]) -> int | None:
     """Where most of the lines would stand; without any, a line that holds one of the longest words looked for."""
     votes: Counter[int] = Counter()
     for offset, line in enumerate(said):
-        for at in positions.get(loose(line), ())[:_COUNTED_PLACES]:
+        for at in (occurrences.of(line) or ())[:_COUNTED_PLACES]:
             votes[max(0, at - offset)] += 1
     if votes:
         return max(votes, key=lambda start: (votes[start], -start))
     words = sorted({word for line in said for word in _WORD.findall(line)}, key=len, reverse=True)
     for word in words[:3]:
-        at = text.find(word)
+        at = lines.text.find(word)
         if at >= 0:
-            return max(0, text.count("\n", 0, at) - 1)
-    return 0 if text else None
+            return max(0, lines.number_at(at) - 1)
+    return 0 if lines.text.removesuffix("\n") else None
 
 
-def _is_there(lines: Sequence[str], text: str, hunk: PatchHunk) -> bool:
+def _is_there(lines: Lines, hunk: PatchHunk) -> bool:
     """True when the file already holds what the hunk would make of it."""
     new = [line.rstrip() for line in hunk.new]
     if not any(line.mark == "+" and len(line.text.strip()) > _TELLING for line in hunk.lines):
         return False
     longest = max(range(len(new)), key=lambda number: len(new[number]))
-    at = text.find(new[longest])
+    at = lines.text.find(new[longest])
     if at < 0:
         return False
-    start = max(0, text.count("\n", 0, at) - longest)
+    start = max(0, lines.number_at(at) - longest)
     return [line.rstrip() for line in lines[start : start + len(new)]] == new

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from agent.edits.errors import EditError
 from agent.edits.folding import keep_characters
-from agent.edits.locate import Looseness, Placement
+from agent.edits.lines import Lines
 from agent.edits.operations import PatchLine
+from agent.edits.placement import Looseness, Placement
 from backends.frozen import frozen
 
 _MARK = "\ufeff"
@@ -15,12 +16,11 @@ _MARK = "\ufeff"
 
 @frozen
 class SourceText:
-    """Decoded text. `lines` are without LF but keep a CR; `byte_order_mark` is that mark or empty."""
+    """Decoded text. `byte_order_mark` is that mark or empty."""
 
     byte_order_mark: str
-    lines: list[str]
+    lines: Lines
     has_final_newline: bool
-    is_ascii: bool
 
 
 def text_of(data: bytes, path: str) -> str:
@@ -40,11 +40,9 @@ def decode(data: bytes, path: str) -> SourceText:
     """The text as lines. Raises EditError as `text_of` does."""
     text = text_of(data, path)
     mark = _MARK if text.startswith(_MARK) else ""
-    lines = text.removeprefix(_MARK).split("\n")
-    has_final_newline = not lines[-1]
-    if has_final_newline:
-        lines.pop()
-    return SourceText(mark, lines, has_final_newline, text.isascii())
+    text = text.removeprefix(_MARK)
+    has_final_newline = not text or text.endswith("\n")
+    return SourceText(mark, Lines(text if has_final_newline else text + "\n"), has_final_newline)
 
 
 def encode(text: str, path: str) -> bytes:
@@ -62,28 +60,29 @@ def encode(text: str, path: str) -> bytes:
 def with_hunks(source: SourceText, placements: Sequence[Placement]) -> str:
     """The whole new text. Placements must not overlap; their order does not matter."""
     old = _with_last_return(source)
-    lines: list[str] = []
+    pieces: list[str] = []
     done = 0
     for placement in sorted(placements, key=lambda place: place.core):
-        start, end = placement.core
-        lines += old[done:start]
-        lines += _replacement(old, placement)
+        start, end = map(old.start_of, placement.core)
+        pieces.append(old.text[done:start])
+        pieces += (line + "\n" for line in _replacement(old, placement))
         done = end
-    lines += old[done:]
-    if not lines:
-        return source.byte_order_mark
+    text = "".join((*pieces, old.text[done:]))
     said = (placement.hunk.final_newline for placement in placements)
     has_final_newline = next((final for final in said if final is not None), source.has_final_newline)
-    if not has_final_newline and (source.has_final_newline or old is not source.lines):
-        lines[-1] = lines[-1].removesuffix("\r")
-    return source.byte_order_mark + "\n".join(lines) + ("\n" if has_final_newline else "")
+    if not has_final_newline:
+        text = text.removesuffix("\n")
+        if source.has_final_newline or old is not source.lines:
+            text = text.removesuffix("\r")
+    return source.byte_order_mark + text
 
 
-def _with_last_return(source: SourceText) -> list[str]:
+def _with_last_return(source: SourceText) -> Lines:
     """The lines; in a CRLF text whose last line has no end, that line with a CR, in case it is no longer the last."""
-    if source.has_final_newline or len(source.lines) < 2 or not source.lines[-2].endswith("\r"):
-        return source.lines
-    return [*source.lines[:-1], source.lines[-1] + "\r"]
+    lines = source.lines
+    if source.has_final_newline or len(lines) < 2 or not lines[-2].endswith("\r"):
+        return lines
+    return Lines(lines.text.removesuffix("\n") + "\r\n")
 
 
 def _replacement(old: Sequence[str], placement: Placement) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.edits.errors import EditError
+from agent.edits.lines import Lines
 from agent.edits.locate import locate
 from agent.edits.operations import AddFile, DeleteFile, Patch, PatchHunk, PatchLine, UpdateFile
 from agent.edits.patch import parse_patch
@@ -83,12 +84,12 @@ def test_hostile_text_is_refused(text: str) -> None:
 def test_equal_lines_are_ambiguous_however_many(count: int) -> None:
     hunk = PatchHunk((PatchLine(" ", "same"), PatchLine("-", "same"), PatchLine("+", "other")))
     with pytest.raises(EditError) as caught:
-        locate(["same"] * (count + 1), (hunk,) * 3, "f")
+        locate(Lines("same\n" * (count + 1)), (hunk,) * 3, "f")
     assert caught.value.kind == "ambiguous_match"
     assert len(caught.value.message) < 2000
 
 
 def test_a_header_that_stands_everywhere_places_nothing() -> None:
-    lines = ["}", "x"] * 1000 + ["target"]
+    lines = Lines("}\nx\n" * 1000 + "target\n")
     hunk = PatchHunk((PatchLine("-", "target"), PatchLine("+", "y")), headers=("}",))
     assert [place.start for place in locate(lines, (hunk,), "f")] == [2000]

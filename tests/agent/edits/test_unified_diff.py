@@ -7,6 +7,7 @@ from difflib import unified_diff
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from agent.edits.lines import Lines
 from agent.edits.locate import locate
 from agent.edits.operations import UpdateFile
 from agent.edits.unified_diff import read_unified_diff
@@ -36,7 +37,9 @@ def test_a_diff_is_applied_exactly_where_it_was_taken(before: list[str], changes
 
     result: list[str] = []
     free = 0
-    for place in sorted(locate(before, operation.hunks, "f.txt"), key=lambda place: place.start):
+    for place in sorted(
+        locate(Lines("".join(f"{line}\n" for line in before)), operation.hunks, "f.txt"), key=lambda place: place.start
+    ):
         result += [*before[free : place.start], *place.hunk.new]
         free = place.start + len(place.hunk.old)
     assert [*result, *before[free:]] == after
