@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides, load_config
+from agent.config.load import NO_OVERRIDES, Config, Home, Overrides, load_config
 from agent.config.profile_settings import LOCAL_ONLY, OWN_PROFILE, stays_here
 from agent.config.profiles import Profile, ProfileState
-from agent.config.reading import read_sections
+from agent.config.reading import ConfigError, read_sections
 from agent.config.settings import SettingValue
 from backends.types import Provider
 

@@ -158,7 +158,7 @@ class PlainArguments:
 
 def run_plain(arguments: PlainArguments) -> int:
     """Talk on standard input and output until the person leaves; the exit code."""
-    from agent.config.load import ConfigError
+    from agent.config.reading import ConfigError
 
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="replace")
     try:

@@ -21,8 +21,9 @@ from agent.commands.batch_tasks import Results, Task, TaskResult, read_tasks
 from agent.commands.exec_report import Closing
 from agent.commands.headless import Approve, Tally, run_turn, shape
 from agent.commands.interrupts import Interrupts
-from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides, find_home, load_config
+from agent.config.load import NO_OVERRIDES, Config, Home, Overrides, find_home, load_config
 from agent.config.profiles import Profile
+from agent.config.reading import ConfigError
 from agent.events import TurnEnded, TurnEvent
 from agent.files.paths import WorkspaceError
 from agent.record.file import SessionUnavailable

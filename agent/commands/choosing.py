@@ -8,9 +8,10 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from agent.config.choice import OssProviderUnset
 from agent.config.file import set_values
-from agent.config.load import CONFIG_FILE, ConfigError, OssProviderUnset, Overrides, find_home, load_config
-from agent.config.reading import Sections, read_sections
+from agent.config.load import CONFIG_FILE, Overrides, find_home, load_config
+from agent.config.reading import ConfigError, Sections, read_sections
 from backends.discovery import FoundServer, find_servers
 from backends.failures import plain_line
 from backends.providers import KNOWN_SERVERS

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from agent.config.file import write_private
-from agent.config.load import CONFIG_FILE, Config, ConfigError, Overrides, find_home, load_config
+from agent.config.load import CONFIG_FILE, Config, Overrides, find_home, load_config
+from agent.config.reading import ConfigError
 from agent.processes.editor import become
 from backends.failures import plain_line
 

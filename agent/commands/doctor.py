@@ -16,8 +16,9 @@ from typing import TextIO
 
 from agent.checkup import Check, Finding, Fix, Severity, check_up
 from agent.commands.transfer_line import show_transfer
-from agent.config.load import NO_OVERRIDES, Config, ConfigError, Overrides, find_home, load_config
+from agent.config.load import NO_OVERRIDES, Config, Overrides, find_home, load_config
 from agent.config.profiles import Profile
+from agent.config.reading import ConfigError
 from backends.discovery import FoundServer, find_servers
 from backends.errors import BackendError
 from backends.failures import plain_line

@@ -20,7 +20,8 @@ from agent.commands.exec_report import EXIT_CODES, Closing, ExecOutcome, JsonRep
 from agent.commands.interrupts import Interrupts
 from agent.commands.promised_file import PromisedFile
 from agent.commands.shaped_answer import NotShaped, read_schema, shaped_answer
-from agent.config.load import NO_OVERRIDES, Config, ConfigError, Home, Overrides, find_home, load_config
+from agent.config.load import NO_OVERRIDES, Config, Home, Overrides, find_home, load_config
+from agent.config.reading import ConfigError
 from agent.decisions import CommandDecision, Inbox, NoPermission, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, TurnEnded, TurnEvent

@@ -10,8 +10,8 @@ from typing import Literal, TextIO
 
 from agent.config.file import as_toml, set_values
 from agent.config.importing import Import, from_codex, from_lmstudio
-from agent.config.load import CONFIG_FILE, ConfigError, find_home
-from agent.config.reading import read_sections
+from agent.config.load import CONFIG_FILE, find_home
+from agent.config.reading import ConfigError, read_sections
 from backends.failures import plain_line
 from backends.frozen import frozen
 

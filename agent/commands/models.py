@@ -6,8 +6,9 @@ import asyncio
 import json
 import sys
 
-from agent.config.load import ConfigError, Overrides, find_home, load_config
+from agent.config.load import Overrides, find_home, load_config
 from agent.config.profiles import Profile, require_key
+from agent.config.reading import ConfigError
 from backends import connect
 from backends.errors import BackendError
 from backends.failures import plain_line

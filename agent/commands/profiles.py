@@ -7,8 +7,9 @@ import json
 import sys
 from collections.abc import Iterable
 
-from agent.config.load import Config, ConfigError, find_home, load_config
+from agent.config.load import Config, find_home, load_config
 from agent.config.profiles import Profile, ProfileState, probe
+from agent.config.reading import ConfigError
 from backends.failures import plain_line
 from backends.frozen import frozen
 

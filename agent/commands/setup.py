@@ -20,8 +20,9 @@ from agent.commands.choosing import about, ask, local_ids
 from agent.commands.doctor import EXIT_INTERRUPTED, EXIT_PROBLEM, EXIT_USAGE, EXIT_WORKS, line_of
 from agent.commands.transfer_line import TransferLine
 from agent.config.file import save_profile, set_value
-from agent.config.load import Config, ConfigError, find_home, load_config
+from agent.config.load import Config, find_home, load_config
 from agent.config.profiles import Profile
+from agent.config.reading import ConfigError
 from agent.config.settings import PROFILE_FIELDS, WrongValue, read_value
 from agent.loading import load_model
 from agent.machine import carries, memory_bytes

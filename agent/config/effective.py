@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from agent.config.profile_settings import Layers, first_value
+from agent.config.profile_settings import Layers
 from agent.config.profiles import Profile
-from agent.config.reading import Sections, Sourced
+from agent.config.reading import Sections, Sourced, first_value
 from agent.config.settings import PROFILE_FIELDS, SERVER_FIELDS, TOP_FIELDS, SettingValue
 from backends.frozen import frozen
 from backends.types import Provider

@@ -15,25 +15,20 @@ from typing import cast
 
 import platformdirs
 
+from agent.config.choice import NO_OVERRIDES, Choice, Overrides
 from agent.config.effective import Setting, effective_settings
 from agent.config.profile_settings import (
-    IMPLICIT_PROFILES,
     LOCAL_ONLY,
-    OWN_PROFILE,
-    Layers,
     ProfileSettings,
-    first_model,
-    first_value,
     no_profile,
     no_provider,
     stays_here,
 )
 from agent.config.profiles import Profile
 from agent.config.provider_settings import read_providers
-from agent.config.reading import CAREFUL, ConfigError, Problem, Section, Sections, Sourced, read_sections
-from agent.config.settings import SERVER_FIELDS, TOP_FIELDS
+from agent.config.reading import CAREFUL, Problem, Section, Sections, first_value, read_sections, top_value
+from agent.config.settings import SERVER_FIELDS
 from backends.frozen import frozen
-from backends.providers import KNOWN_SERVERS
 from backends.types import Provider
 
 CONFIG_FILE = "config.toml"
@@ -46,20 +41,6 @@ class Home:
 
     config: Path
     data: Path
-
-
-@frozen
-class Overrides:
-    """What the command line says. `settings` are the texts of -c, `key=value`; `is_oss` is --oss."""
-
-    profile: str = ""
-    model: str = ""
-    is_oss: bool = False
-    local_provider: str = ""
-    settings: tuple[str, ...] = ()
-
-
-NO_OVERRIDES = Overrides()
 
 
 @frozen
@@ -128,10 +109,6 @@ class Config:
         return self.providers[provider_id]
 
 
-class OssProviderUnset(ConfigError):
-    """--oss without a provider: somebody has to ask which one, and may remember the answer."""
-
-
 def find_home(environ: Mapping[str, str] = os.environ) -> Home:
     """`OSS_TUI_HOME` for everything, or the system's usual folders."""
     if own := environ.get("OSS_TUI_HOME"):
@@ -165,7 +142,7 @@ class _Loader:
         self._sections = sections
         self._overrides = overrides
         self._oss_provider = overrides.local_provider or self._text("oss_provider")
-        local_only = self._top("local_only")
+        local_only = top_value(sections, "local_only")
         self._local_only = bool(local_only.value)
         if local_only is CAREFUL:
             sections.problems.append(Problem(sections.file, 1, _STAYS_CAREFUL))
@@ -173,7 +150,7 @@ class _Loader:
         self._profiles = ProfileSettings(sections, self._providers, self._oss_provider, local_only=self._local_only)
 
     def load(self, path: Path) -> Config:
-        chosen, layers, is_first_run = self._choose()
+        chosen = Choice(self._sections, self._overrides, self._profiles, self._oss_provider).choose()
         unusable = {
             path[1]: reason for path, reason in self._sections.broken.items() if path[:1] == ("model_providers",)
         }
@@ -182,10 +159,10 @@ class _Loader:
         return Config(
             path=path,
             profiles=self._profiles.usable,
-            default_profile=chosen,
-            is_first_run=is_first_run,
+            default_profile=chosen.profile,
+            is_first_run=chosen.is_first_run,
             problems=tuple(self._sections.problems),
-            settings=effective_settings(self._sections, chosen, layers),
+            settings=effective_settings(self._sections, chosen.profile, chosen.layers),
             unusable=MappingProxyType(self._profiles.unusable),
             providers=MappingProxyType({one: it for one, it in self._providers.items() if one not in unusable}),
             unusable_providers=MappingProxyType(unusable),
@@ -193,94 +170,12 @@ class _Loader:
             oss_provider=self._text("oss_provider"),
             local_only=self._local_only,
             own_keys=self._own_keys(),
-            has_animations=bool(self._top("ui.animations").value),
-            copies_on_select=bool(self._top("ui.copy_on_select").value),
+            has_animations=bool(top_value(self._sections, "ui.animations").value),
+            copies_on_select=bool(top_value(self._sections, "ui.copy_on_select").value),
         )
 
-    # ── the choice ───────────────────────────────────────────────────────────
-
-    def _choose(self) -> tuple[Profile, Layers, bool]:
-        """The profile to start with, the layers that made it, and whether nothing at all chose it."""
-        is_first_run = False
-        if self._overrides.profile:
-            name = self._overrides.profile
-            base = self._profiles.layers_of(name)
-        elif self._names_a_server and not self._text("profile"):
-            name, base = OWN_PROFILE, (self._sections.top,)
-        else:
-            name = self._unasked()
-            if not name and self._names_a_model:
-                name, base = OWN_PROFILE, (self._sections.top,)
-            else:
-                is_first_run = not name and not self._sections.exists
-                name = name or "demo"
-                base = self._profiles.layers_of(name)
-        layers = (self._flags(), self._sections.command_line, *base)
-        return self._profiles.make(name, layers), layers, is_first_run
-
-    @property
-    def _names_a_server(self) -> bool:
-        told = self._overrides
-        return told.is_oss or bool(told.local_provider) or "model_provider" in self._sections.command_line
-
-    @property
-    def _names_a_model(self) -> bool:
-        return bool(self._overrides.model) or "model" in self._sections.command_line
-
-    def _unasked(self) -> str:
-        """Nobody asks for one: the file's own choice or its first profile; none where it says nothing or is in doubt.
-
-        Raises ConfigError, with file and line, when the file chooses one that cannot be used.
-        """
-        if () in self._sections.broken:
-            return ""
-        chosen = self._top("profile")
-        name = str(chosen.value)
-        if not name and OWN_PROFILE in self._profiles.unusable:
-            name, chosen = (
-                OWN_PROFILE,
-                self._sections.top.get("model_provider", Sourced("", f"{self._sections.file}:1")),
-            )
-        if name:
-            try:
-                self._profiles.layers_of(name)
-            except ConfigError as error:
-                raise ConfigError(f"{chosen.origin}: {error}") from error
-            return name
-        if self._profiles.defined:
-            return self._profiles.defined[0].name
-        return self._oss_provider if self._oss_provider in IMPLICIT_PROFILES else ""
-
-    def _flags(self) -> Section:
-        flags: dict[str, Sourced] = {}
-        if self._overrides.model:
-            flags["model"] = Sourced(self._overrides.model, "flag --model")
-        if not self._overrides.is_oss and not self._overrides.local_provider:
-            return flags
-        if not self._oss_provider:
-            raise OssProviderUnset(
-                f"--oss needs to know which server to use: {', '.join(_oss_ids())}. "
-                'Set oss_provider = "ollama" in the configuration, or give --local-provider.'
-            )
-        if self._oss_provider in KNOWN_SERVERS and self._oss_provider not in _oss_ids():
-            raise ConfigError(
-                f"{self._oss_provider} is not a server of your own, which --oss needs: {', '.join(_oss_ids())}."
-            )
-        origin = "flag --local-provider" if self._overrides.local_provider else "flag --oss, oss_provider"
-        flags["model_provider"] = Sourced(self._oss_provider, origin)
-        if "model" not in flags and "model" not in self._sections.command_line:
-            default = first_model(self._profiles.provider(self._oss_provider))
-            flags["model"] = Sourced(default, "flag --oss, its default")
-        return flags
-
-    # ── values ───────────────────────────────────────────────────────────────
-
-    def _top(self, name: str) -> Sourced:
-        default = next(known.default for known in TOP_FIELDS if known.name == name)
-        return first_value(name, (self._sections.command_line, self._sections.top), default)
-
     def _own_keys(self) -> tuple[OwnKeys, ...]:
-        written = self._top("ui.keys")
+        written = top_value(self._sections, "ui.keys")
         lines = self._sections.key_lines
         return tuple(
             OwnKeys(action, keys, written.origin.rpartition(":")[0] or written.origin, lines.get(action, 1))
@@ -288,7 +183,7 @@ class _Loader:
         )
 
     def _text(self, name: str) -> str:
-        return str(self._top(name).value)
+        return str(top_value(self._sections, name).value)
 
 
 def _server(server_id: str, section: Section) -> McpServer:
@@ -306,7 +201,3 @@ def _server(server_id: str, section: Section) -> McpServer:
         startup_seconds=cast(int, values["startup_timeout_sec"]),
         tool_seconds=cast(int, values["tool_timeout_sec"]),
     )
-
-
-def _oss_ids() -> list[str]:
-    return [provider_id for provider_id, row in KNOWN_SERVERS.items() if row.is_oss]

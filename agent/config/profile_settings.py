@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from agent.config.profiles import NotifyWhen, Profile
-from agent.config.reading import ConfigError, Section, Sections, Sourced, problem_at
-from agent.config.settings import PROFILE_FIELDS, SettingValue, nearest
+from agent.config.reading import ConfigError, Section, Sections, Sourced, first_value, problem_at
+from agent.config.settings import PROFILE_FIELDS, nearest
 from backends.providers import KNOWN_SERVERS, is_loopback, is_remote_model, own_name
 from backends.types import Effort, Provider
 
@@ -141,20 +141,16 @@ def first_model(provider: Provider) -> str:
     return row.first_model if provider.id in KNOWN_SERVERS else row.gpt_oss["20b"]
 
 
-def first_value(name: str, layers: Layers, default: SettingValue) -> Sourced:
-    return next((layer[name] for layer in layers if name in layer), Sourced(default, "default"))
-
-
 def no_profile(name: str, usable: Iterable[Profile], unusable: Mapping[str, str]) -> ConfigError:
     if name in unusable:
         return ConfigError(f'Profile "{name}" cannot be used: {unusable[name]}.')
-    return ConfigError(_unknown("profile", name, [profile.name for profile in usable]))
+    return ConfigError(_unknown("profile", name, [profile.name for profile in usable], unusable))
 
 
 def no_provider(provider_id: str, usable: Iterable[str], unusable: Mapping[str, str]) -> ConfigError:
     if provider_id in unusable:
         return ConfigError(f'Provider "{provider_id}" cannot be used: {unusable[provider_id]}.')
-    return ConfigError(_unknown("provider", provider_id, usable))
+    return ConfigError(_unknown("provider", provider_id, usable, unusable))
 
 
 def _built_in(provider: Provider) -> Section:
@@ -164,10 +160,12 @@ def _built_in(provider: Provider) -> Section:
     }
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+def _unknown(what: str, name: str, known: Iterable[str], unusable: Mapping[str, str]) -> str:
     names = list(known)
-    meant = nearest(name, names)
+    meant = nearest(name, [*names, *unusable])
     hint = f' Did you mean "{meant}"?' if meant else ""
+    if meant in unusable:
+        hint += f" It cannot be used: {unusable[meant]}."
     return f'There is no {what} "{name}".{hint} Those that exist: {", ".join(names)}.'
 
 

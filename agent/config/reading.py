@@ -101,6 +101,16 @@ class Sections:
         return self.tables[table]
 
 
+def first_value(name: str, layers: Iterable[Section], default: SettingValue) -> Sourced:
+    return next((layer[name] for layer in layers if name in layer), Sourced(default, "default"))
+
+
+def top_value(sections: Sections, name: str) -> Sourced:
+    """A setting at the top of the file, as -c, the file or the default says."""
+    default = next(known.default for known in TOP_FIELDS if known.name == name)
+    return first_value(name, (sections.command_line, sections.top), default)
+
+
 def read_sections(path: Path, assignments: Iterable[str] = ()) -> Sections:
     """The file, if there is one, and the `key=value` of each -c. Raises ConfigError for a wrong -c only."""
     sections = Sections(str(path))

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.commands.choosing import ask, to_remember
-from agent.config.load import ConfigError
-from agent.config.reading import read_sections
+from agent.config.reading import ConfigError, read_sections
 from backends.discovery import FoundServer
 from backends.types import ServerInfo
 from tests.tui.test_start import run

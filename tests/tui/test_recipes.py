@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from agent.config.load import Home, OssProviderUnset, load_config
+from agent.config.choice import OssProviderUnset
+from agent.config.load import Home, load_config
 from agent.config.profiles import Profile
 from agent.decisions import Inbox
 from agent.events import TurnEnded

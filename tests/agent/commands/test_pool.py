@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.load import Config, ConfigError, Overrides, load_config
+from agent.config.load import Config, Overrides, load_config
+from agent.config.reading import ConfigError
 
 
 def config(text: str, folder: Path, **environ: str) -> Config:

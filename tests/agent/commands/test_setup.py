@@ -11,7 +11,8 @@ import pytest
 
 from agent.commands.doctor import EXIT_PROBLEM, EXIT_USAGE, EXIT_WORKS
 from agent.commands.setup import SetupArguments, main, set_up, show
-from agent.config.load import ConfigError, load_config
+from agent.config.load import load_config
+from agent.config.reading import ConfigError
 from backends.errors import Unreachable
 from backends.types import MINIMUM_WINDOW
 from tests.agent.test_checkup import CALL, TEXT, ollama

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.config.load import ConfigError, Overrides, load_config
+from agent.config.load import Overrides, load_config
+from agent.config.reading import ConfigError
 from backends.providers import KNOWN_SERVERS
 from tests.agent.config.given import RECIPES, config, recipe
 
@@ -102,6 +103,15 @@ def test_an_unknown_name_lists_those_that_exist(tmp_path: Path) -> None:
         recipe("multi.toml", tmp_path, Overrides(profile="lokal"))
     with pytest.raises(ConfigError, match=f'no provider "olama".*exist: {", ".join(KNOWN_SERVERS)}'):
         config(None, tmp_path, Overrides(local_provider="olama"))
+
+
+def test_a_name_that_was_mistyped_may_be_one_that_cannot_be_used(tmp_path: Path) -> None:
+    text = "local_only = true\n" + (RECIPES / "multi.toml").read_text()
+    said = r'no profile "clod"\. Did you mean "cloud"\? It cannot be used: local_only forbids'
+    with pytest.raises(ConfigError, match=said):
+        config(text, tmp_path, Overrides(profile="clod"))
+    with pytest.raises(ConfigError, match=r'Did you mean "openai"\? It cannot be used'):
+        config(text, tmp_path, Overrides(profile="local")).provider("openia")
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b'model = "\xe9"\n', b"\n\n\xe9"])

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.config.file import delete_profile, save_profile, set_value
-from agent.config.load import ConfigError, Overrides, load_config
+from agent.config.load import Overrides, load_config
+from agent.config.reading import ConfigError
 from agent.config.settings import SettingValue
 
 FILE = """\

@@ -10,8 +10,8 @@ import pytest
 
 from agent.commands.importing import ImportArguments, main
 from agent.config.importing import Import, from_codex, from_lmstudio
-from agent.config.load import ConfigError, Overrides, load_config
-from agent.config.reading import read_sections
+from agent.config.load import Overrides, load_config
+from agent.config.reading import ConfigError, read_sections
 
 ONE_FILE = """\
 model = "gpt-5.5"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.load import ConfigError, Overrides, load_config
+from agent.config.load import Overrides, load_config
+from agent.config.reading import ConfigError
 from tests.agent.config.given import RECIPES, config
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from agent.config.load import ConfigError, Home, Overrides, load_config
+from agent.config.load import Home, Overrides, load_config
 from agent.config.profiles import Profile, ProfileState
+from agent.config.reading import ConfigError
 from backends.discovery import FoundServer
 from backends.types import Provider, ServerInfo
 from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
