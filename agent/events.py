@@ -163,11 +163,15 @@ class Notice:
 
 @frozen
 class TurnEnded:
-    """The turn is over. `error` only when it failed; partial text shown before stays and is marked cut off."""
+    """The turn is over. `error` only when it failed; partial text shown before stays and is marked cut off.
+
+    `is_unsent`: the message went nowhere and is no part of the conversation; it is the person's again.
+    """
 
     outcome: TurnOutcome
     text: str = ""
     error: BackendError | None = None
+    is_unsent: bool = False
 
 
 TurnEvent: TypeAlias = (

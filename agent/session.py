@@ -139,6 +139,11 @@ class Session:
         for line in self._news():
             yield Notice(line)
         try:
+            if (problem := turn.refusal()) is not None:
+                self.conversation.end_turn()
+                self.conversation.rewind(len(self.conversation.record) - 1)
+                yield TurnEnded("failed", error=problem, is_unsent=True)
+                return
             async with aclosing(turn.run()) as events:
                 async for event in events:
                     yield event

@@ -106,6 +106,19 @@ class Turn:
     def context_use(self) -> ContextUse:
         return self.meter.use(self.measure(self.conversation.prompt), self.window)
 
+    def refusal(self) -> WindowOverflow | None:
+        """Why the message that the turn was begun with can be sent in no way: it alone is longer than the window, and
+        making room never shortens the request at hand. A window that is only assumed refuses nothing."""
+        size, window = self.meter.tokens(self.conversation.prompt[-1]), self.window
+        if size < window.tokens or not window.is_known:
+            return None
+        return WindowOverflow(
+            f"Nothing was sent: this message has about {size:,} tokens, and the window has room for {window.tokens:,}.",
+            next_step="Save the text as a file in this folder and name that with @: the model reads it in parts.",
+            prompt_tokens=size,
+            window=window.tokens,
+        )
+
     async def run(self) -> AsyncGenerator[TurnEvent, None]:
         """The turn that was begun in the conversation; ends with exactly one TurnEnded unless it is closed."""
         try:

@@ -108,9 +108,10 @@ def to_png(svg: str) -> bytes:
 
 @cache
 def _files(font: str) -> list[str]:
-    """The font's files, and those of its family that has the signs it lacks."""
-    stem = font.replace(" ", "").removesuffix("Mono")
-    return [str(path) for folder in FONT_FOLDERS for path in Path(folder).rglob("*.ttf") if path.stem.startswith(stem)]
+    """The font's files, and the one of its family that has the signs it lacks."""
+    mono = font.replace(" ", "")
+    found = (path for folder in FONT_FOLDERS for path in Path(folder).rglob("*.ttf"))
+    return [str(path) for path in found if path.stem.startswith(mono) or path.stem == mono.removesuffix("Mono")]
 
 
 async def main(names: list[str]) -> None:

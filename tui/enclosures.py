@@ -22,6 +22,7 @@ class Enclosures:
     def __init__(self) -> None:
         self._pasted: dict[str, str] = {}
         self._reports: list[OwnReport] = []
+        self._sent: list[OwnReport] = []
 
     def fold(self, pasted: str) -> str:
         """What stands for `pasted` in the composer: itself, or its label, e.g. `[pasted 312 lines]`."""
@@ -59,8 +60,12 @@ class Enclosures:
 
     def send(self, written: str) -> str:
         """The message for the model: what was handed in since the last one, then `whole`."""
-        reports, self._reports = self._reports, []
-        return with_reports(self.whole(written), reports)
+        self._sent, self._reports = self._reports, []
+        return with_reports(self.whole(written), self._sent)
+
+    def take_reports_back(self) -> None:
+        """The last message was not sent after all: what was handed in goes with the next one."""
+        self._sent, self._reports = [], [*self._sent, *self._reports]
 
     def _label(self, name: str, text: str) -> str:
         label = f"[{name}]"

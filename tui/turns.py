@@ -134,6 +134,9 @@ class Turns:
         """The turn as it is shown: with the message as it was written, not with what is enclosed."""
         async with aclosing(talk.turn(self._enclosures.send(written), self._inbox)) as events:
             async for event in events:
+                if isinstance(event, TurnEnded) and event.is_unsent:
+                    self._enclosures.take_reports_back()
+                    self.queue.insert(0, written)
                 yield replace(event, prompt=written) if isinstance(event, TurnStarted) else event
 
     async def _own(self, command: str) -> AsyncGenerator[TurnEvent, None]:

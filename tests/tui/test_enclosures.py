@@ -61,3 +61,12 @@ def test_whatever_is_pasted_reaches_the_model_as_it_was(pasted: list[str]) -> No
     assert enclosures.whole(written) == "\x00".join(
         text if enclosures.fold(text) != text else enclosures.whole(text) for text in pasted
     )
+
+
+def test_what_a_command_told_goes_with_the_next_message_when_this_one_was_not_sent() -> None:
+    enclosures = Enclosures()
+    enclosures.hand_in("ls", "a.py")
+    sent = enclosures.send("what is here?")
+    enclosures.take_reports_back()
+    assert enclosures.send("what is here?") == sent
+    assert enclosures.send("and now?") == "and now?"

@@ -160,7 +160,7 @@ class ChatScreen(Screen[None]):
     def give_back(self, unsent: Sequence[str]) -> None:
         self.writing.give_back(unsent)
         what = f"{len(unsent)} messages are" if len(unsent) > 1 else "your message is"
-        self.stage.tell(Notice(f"not sent, since this turn had no answer; {what} back where you write"))
+        self.stage.tell(Notice(f"{what} back where you write, not sent"))
 
     def _workspace(self) -> Workspace | None:
         held = self.services.held()

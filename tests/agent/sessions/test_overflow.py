@@ -1,4 +1,5 @@
-"""A prompt that Ollama refuses as too long, in its own words and numbers: the session compacts and goes on."""
+"""A prompt that is too long: one that Ollama refuses, in its own words and numbers, is compacted and asked again; a
+message that can fit in no way is not sent at all."""
 
 from __future__ import annotations
 
@@ -53,3 +54,28 @@ async def test_an_overflow_is_compacted_and_the_question_is_asked_again(tmp_path
     (compacted,) = [event for event in told if isinstance(event, Compacted)]
     assert compacted.report.after_tokens < compacted.report.before_tokens
     assert len(asked[-1].body) < len(asked[1].body)
+
+
+async def test_a_message_longer_than_the_window_is_refused_with_both_numbers_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "work").mkdir()
+    async with ReplayServer(ollama(**{"POST /api/chat": [said("Hello.")]})) as server:
+        profile = Profile("p", Provider("ollama", "ollama", "Ollama", server.url), "gpt-oss:20b")
+        home = Home(tmp_path / "config", tmp_path / "data")
+        opened = await open_session(profile, tmp_path / "work", home, TokenCounter())
+        async with aclosing(opened.session) as session:
+            async with aclosing(session.turn("a line of a log\n" * 65_536, Inbox())) as events:
+                told = [event async for event in events]
+            assert server.asked("POST /api/chat") == []
+            assert session.conversation.prompt == session.conversation.record == ()
+            async with aclosing(session.turn("hello", Inbox())) as events:
+                told += [event async for event in events]
+        (asked,) = server.asked("POST /api/chat")
+    refused, answered = (event for event in told if isinstance(event, TurnEnded))
+    assert (refused.outcome, refused.is_unsent, answered.text) == ("failed", True, "Hello.")
+    assert str(refused.error).startswith("Nothing was sent: this message has about 262,148 tokens")
+    assert "room for 65,536" in str(refused.error)
+    assert "name that with @" in str(refused.error)
+    assert not any(isinstance(event, Compacted) for event in told)
+    assert b"a line of a log" not in asked.body
