@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.edits.diff import diff_texts
+from agent.edits.elision import placeholder_warnings
 from agent.edits.errors import EditError
 from agent.edits.proposal import FileChange
 from agent.edits.text import text_of
@@ -122,4 +123,5 @@ def _change(path: str, target: str, before: bytes | None, file: _File) -> FileCh
     warnings = file.warnings
     if invisible:
         warnings = (*warnings, f"{invisible} invisible or direction-changing character(s) in the new lines")
+    warnings = (*warnings, *placeholder_warnings(hunks))
     return FileChange(path, target, before, file.after, hunks, warnings)

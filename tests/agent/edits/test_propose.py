@@ -117,6 +117,14 @@ def test_a_byte_order_mark_that_was_there_is_no_warning() -> None:
     assert (change.after, change.warnings) == ("\ufeffy\n".encode(), ())
 
 
+def test_code_that_a_placeholder_would_delete_is_told_with_the_change() -> None:
+    patch = updating("@@\n-a\n-b\n-c\n+# ... existing code ...")
+    (change,) = propose(patch, Memory(f=b"a\nb\nc\nd\n")).changes
+    assert [warning.partition(":")[0] for warning in change.warnings] == [
+        'line 1, "# ... existing code ...", is a placeholder'
+    ]
+
+
 def test_a_header_that_is_not_in_the_file_is_told_to_the_person() -> None:
     (change,) = propose(updating("@@ class Nowhere:\n-x\n+y"), Memory(f=b"x\n")).changes
     assert "class Nowhere" in change.warnings[0]
