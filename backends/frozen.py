@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
+from functools import partial
 from typing import Any, Never, TypeVar, cast, dataclass_transform
 
 Frozen = TypeVar("Frozen")
 
-_BY_THE_LIBRARY = (
-    "__dataclass_fields__",
-    "__dataclass_params__",
-    "__repr__",
-    "__eq__",
-    "__hash__",
-    "__getstate__",
-    "__setstate__",
-)
+_FIELDS = ("__dataclass_fields__",)
+"""What `replace` and `fields` ask for."""
+
+_METHODS = ("__dataclass_params__", "__repr__", "__eq__", "__hash__", "__getstate__", "__setstate__")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -36,18 +32,22 @@ def frozen(cls: type[Frozen]) -> type[Frozen]:
     def write_making() -> None:
         light.__init__ = _making(light, {name: vars(cls).get(name, MISSING) for name in fields})
 
-    def write_rest() -> None:
+    def write_rest(names: tuple[str, ...], *, has_methods: bool) -> None:
         # A class without words of its own would be given its signature, which takes longer than all methods.
         twin: Any = type(cls)(cls.__name__, cls.__bases__, {**vars(cls), "__doc__": cls.__doc__ or cls.__name__})
-        twin = dataclass(frozen=True, slots=True)(twin)
-        for name in _BY_THE_LIBRARY:
+        if has_methods:
+            twin = dataclass(frozen=True, slots=True)(twin)
+        else:
+            twin = dataclass(init=False, repr=False, eq=False)(twin)  # compiles nothing
+        for name in names:
             if name not in own:
                 setattr(light, name, vars(twin)[name])
 
     space: dict[str, Any] = {"__slots__": fields, "__match_args__": fields, "__qualname__": cls.__qualname__}
     space |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
     space |= {"__init__": _Unwritten("__init__", write_making)}
-    space |= {name: _Unwritten(name, write_rest) for name in _BY_THE_LIBRARY}
+    space |= {name: _Unwritten(name, partial(write_rest, _FIELDS, has_methods=False)) for name in _FIELDS}
+    space |= {name: _Unwritten(name, partial(write_rest, _METHODS, has_methods=True)) for name in _METHODS}
     light = type(cls)(cls.__name__, cls.__bases__, space | own)
     return light
 
