@@ -27,7 +27,7 @@ _DOTS = r"(?:\.{2,}|…)"
 _WORDS = (
     rf"(?:the )?(?:rest|remainder) of (?:the |this |your |my )?(?:\w+ )?{_CODE}(?:,? {_STAYS}){{0,3}}",
     rf"(?:the )?(?:existing|remaining|previous|original|unchanged|other|same)(?: {_CODE}){{1,2}}(?:,? {_STAYS}){{1,3}}",
-    rf"(?:keep|leave) (?:the |all )?(?:rest|existing|remaining|other)(?: (?:of )?the)?(?: {_CODE})?(?:,? {_STAYS}){{0,3}}",
+    rf"(?:keep|leave) (?:the |all )?(?:rest|existing|remaining|other)(?: of the)?(?: {_CODE})?(?:,? {_STAYS}){{0,3}}",
     rf"(?:{_CODE}|everything(?: else)?|nothing else) (?:above|below|remains|stays|is|are|changes)? ?{_STAYS}",
     rf"(?:{_CODE} )?(?:omitted|elided|snipped|truncated)(?: for brevity)?",
     r"(?:unchanged|same as before|no changes?(?: here)?|snip(?:ped)?)",

@@ -230,6 +230,14 @@ SED_PRINT = re.compile(r"(?:\d+|\$)(?:,(?:\d+|\$|\+\d+))?p(?:;(?:\d+|\$)(?:,(?:\
 NEEDS_CHECK_FLAG: Mapping[tuple[str, ...], frozenset[str]] = {("ruff", "format"): frozenset(("--check", "--diff"))}
 """Programs that write unless told to look only."""
 
+READS_FOLDERS: Mapping[tuple[str, ...], frozenset[str]] = {
+    ("rg",): frozenset(),
+    ("grep",): frozenset(("-r", "--recursive")),
+    ("diff",): frozenset(("-r", "--recursive")),
+    ("git", "grep"): frozenset(),
+}
+"""Programs that print lines of files nobody named, with one of these options, or always where there are none."""
+
 NEVER_AUTO = _words(
     "sh bash dash zsh fish ksh csh tcsh env sudo doas su xargs parallel nohup setsid time timeout nice "
     "ionice watch script eval exec source . command builtin trap python python2 python3 node deno bun ruby "

@@ -80,7 +80,10 @@ def expect_inside(text: str, place: Place) -> None:
     if "://" in text:
         raise Unproven(f"{text} is an address")
     try:
-        if not (place.folder / text).resolve().is_relative_to(place.root):
+        real = (place.folder / text).resolve()
+        if not real.is_relative_to(place.root):
             raise Unproven(f"{text} leads out of the workspace")
+        if is_secret(real.name):
+            raise Unproven(f"{text} stands for {real.name}, which may hold secrets")
     except (OSError, RuntimeError) as error:
         raise Unproven(f"{text[:60]} cannot be looked at") from error

@@ -18,6 +18,7 @@ from agent.permissions.command_paths import Place, entered
 from agent.permissions.command_warnings import strong_warning
 from agent.permissions.commandline import Command, Unproven, parse_line
 from agent.permissions.git_settings import git_settings_fault
+from agent.permissions.secret_files import reads_folders, secret_files
 from backends.frozen import frozen
 
 Verdict: TypeAlias = Literal["auto", "ask", "ask_strong"]
@@ -31,10 +32,14 @@ _NO_PAGER = ("--no-pager", "-P")
 
 @frozen
 class Judgement:
-    """`reason` says in a few words why it is asked about, or what it would destroy; "" for `auto`."""
+    """`reason` says in a few words why it is asked about, or what it would destroy; "" for `auto`.
+
+    `hidden` are files that a line may run unasked without only: it searches folders, and they may hold secrets.
+    """
 
     verdict: Verdict
     reason: str = ""
+    hidden: tuple[Path, ...] = ()
 
 
 def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool, folder: Path | None = None) -> Judgement:
@@ -46,18 +51,20 @@ def judge(line: str, workspace: Path, rules: Iterable[str], is_trusted: bool, fo
         if not is_trusted:
             raise Unproven("this folder is not trusted")
         places = [Place(root, start)]
-        for command in parse_line(line):
+        commands = [_without_pager(command) for command in parse_line(line)]
+        for command in commands:
             if command.texts[0] == "cd":
                 places = list(dict.fromkeys([*places, *(entered(command, place) for place in places)]))
                 if len(places) > _MOST_PLACES:
                     raise Unproven("it changes the folder too often")
                 continue
             for place in places:
-                _prove(_without_pager(command), place, beginnings)
+                _prove(command, place, beginnings)
+        hidden = secret_files(root) if any(map(reads_folders, commands)) else ()
     except Unproven as unproven:
         warning = strong_warning(line)
         return Judgement("ask_strong", warning) if warning else Judgement("ask", str(unproven))
-    return Judgement("auto")
+    return Judgement("auto", hidden=hidden)
 
 
 def can_always(line: str) -> bool:

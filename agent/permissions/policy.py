@@ -26,7 +26,8 @@ class Ruling:
     """What to do with a request. `reason` is for the model when refused, else for the person.
 
     `warning` is set for what looks as if it destroys or escapes; `can_always`: may "always" be offered for it?
-    `is_proven`: it runs because the rules prove it, and therefore with programs from outside the workspace only.
+    `is_proven`: it runs because the rules prove it, and therefore with programs from outside the workspace only, and
+    without the files in `hidden`.
     """
 
     outcome: Outcome
@@ -34,6 +35,7 @@ class Ruling:
     warning: str = ""
     can_always: bool = False
     is_proven: bool = False
+    hidden: tuple[Path, ...] = ()
 
 
 @frozen
@@ -136,7 +138,7 @@ class Permissions:
             return Ruling("allow", "these words are allowed for this session")
         judgement = judge(command, around.root, around.rules, around.is_trusted, Path(folder))
         if judgement.verdict == "auto" and self.sandbox is not None:
-            return Ruling("allow", "a rule allows it, in the sandbox", is_proven=True)
+            return Ruling("allow", "a rule allows it, in the sandbox", is_proven=True, hidden=judgement.hidden)
         reason = "there is no sandbox" if judgement.verdict == "auto" else judgement.reason
         return Ruling("ask", reason, strong_warning(command), can_always(command))
 

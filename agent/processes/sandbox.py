@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
@@ -71,6 +72,10 @@ class Sandbox:
         sandbox = cls(kind, program, (*own_folders, *(home / place for place in _SECRET_PLACES)))
         problem = await _try(sandbox.wrap(["/bin/sh", "-c", "exit 0"], workspace, workspace), workspace)
         return NoSandbox(f"no sandbox: {name} does not work here ({problem})") if problem else sandbox
+
+    def without(self, places: Sequence[Path]) -> Sandbox:
+        """The same sandbox with more places that a command does not see."""
+        return replace(self, hidden=(*self.hidden, *places))
 
     def wrap(self, command: Sequence[str], workspace: Path, folder: Path) -> tuple[str, ...]:
         """The arguments that run `command` in `folder`, shut in `workspace`. Looks at the disk, briefly."""

@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from agent.decisions import CommandDecision
 from agent.events import CommandPending, Notice, ToolFinished, ToolOutput, TurnEvent
 from agent.files.workspace import PathRefused
 from agent.permissions.git_settings import git_place
+from agent.permissions.policy import Ruling
 from agent.processes.environment import child_environment, path_outside
 from agent.processes.process import Exit, Output, run, shell
 from agent.tools import ToolContext
@@ -44,6 +45,8 @@ _WALL = re.compile(
     r"|name resolution|[Cc]ould(?: not|n't) resolve|nodename nor servname"
 )
 _WALL_NOTE = "[It ran in a sandbox: no network, and only the workspace and /tmp can be written.]"
+_DENIED = re.compile(r"Permission denied|Operation not permitted")
+_SECRETS_NOTE = "[Files that may hold secrets are kept from a search. Name one in a command, and the person is asked.]"
 _GIT_MOVED = (
     "the command made .git look elsewhere for its settings, or made a new repository: "
     "look at it before you use git there"
@@ -94,7 +97,7 @@ class Exec:
             except OSError as error:
                 yield Notice(f"allowed for this session only, it cannot be kept: {error}", "warning")
 
-        async with aclosing(_execute(call, folder, context, is_proven=ruling.is_proven)) as events:
+        async with aclosing(_execute(call, folder, context, ruling)) as events:
             async for event in events:
                 yield event
 
@@ -131,17 +134,18 @@ def _declined(call_id: str, decision: CommandDecision) -> ToolFinished:
 
 
 async def _execute(
-    call: ToolCall, folder: Path, context: ToolContext, *, is_proven: bool
+    call: ToolCall, folder: Path, context: ToolContext, ruling: Ruling
 ) -> AsyncGenerator[TurnEvent, None]:
     kept, seconds = KeptOutput(), _seconds(call)
     root, sandbox = context.workspace.root, context.permissions.sandbox
     env = child_environment(os.environ)
-    if is_proven:  # what was proven is the program outside the workspace
+    if ruling.is_proven:  # what was proven is the program outside the workspace
         env["PATH"] = path_outside(env.get("PATH", os.defpath), root)
     try:
         line: str | tuple[str, ...] = command_of(call)
         if sandbox is not None:
-            line = await asyncio.to_thread(sandbox.wrap, (shell(), "-c", line), root, folder)
+            shut_in = sandbox.without(ruling.hidden)
+            line = await asyncio.to_thread(shut_in.wrap, (shell(), "-c", line), root, folder)
         before = await asyncio.to_thread(git_place, root)
         events = run(line, cwd=folder, env=env, timeout=seconds)
         async with aclosing(events):
@@ -154,7 +158,17 @@ async def _execute(
                         if sandbox is not None and await asyncio.to_thread(git_place, root) != before:
                             yield Notice(_GIT_MOVED, "warning")
                         result = finished(call.id, event, kept, seconds)
-                        hits_wall = sandbox is not None and result.state == "failed" and _WALL.search(result.text)
-                        yield replace(result, text=f"{result.text}\n{_WALL_NOTE}") if hits_wall else result
+                        yield result if sandbox is None else _explained(result, root, ruling.hidden)
     except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the words
         yield ToolFinished(call.id, "failed", f"The command could not be started: {error}", "not started")
+
+
+def _explained(result: ToolFinished, root: Path, hidden: Sequence[Path]) -> ToolFinished:
+    """What came out of the sandbox, with a note where the sandbox is why something in it failed."""
+    if result.state != "failed":
+        return result
+    notes = [_WALL_NOTE] if _WALL.search(result.text) else []
+    denied = "\n".join(line for line in result.text.splitlines() if _DENIED.search(line))
+    if any(str(path.relative_to(root)) in denied for path in hidden):
+        notes.append(_SECRETS_NOTE)
+    return replace(result, text="\n".join((result.text, *notes)))

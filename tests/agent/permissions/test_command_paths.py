@@ -32,3 +32,10 @@ def test_a_folder_behind_a_link_is_not_entered_unasked(tmp_path: Path, link: str
     (tmp_path / link).symlink_to(tmp_path / "far" / "deep")
     assert classify("cd far/deep && ls", tmp_path, RULES, trusted=True) == "auto"
     assert classify(f"cd {link} && ls", tmp_path, RULES, trusted=True) == "ask"
+
+
+def test_a_link_to_a_file_that_may_hold_secrets_is_one_itself(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("x")
+    (tmp_path / "notes").symlink_to(".env")
+    assert classify("cat notes", tmp_path, RULES, trusted=True) == "ask"
+    assert classify("cat n*", tmp_path, RULES, trusted=True) == "ask"

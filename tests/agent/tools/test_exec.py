@@ -162,6 +162,24 @@ async def test_what_the_rules_prove_runs_unasked_and_shut_in(shut_in: Bench) -> 
     assert asked(shut_in) == []
 
 
+async def test_a_search_that_runs_unasked_reads_no_secrets_and_says_so(shut_in: Bench) -> None:
+    shut_in.write("keys/server.pem", "login canary\n")
+    shut_in.write(".env", "login=canary\n")
+    shut_in.write("a.txt", "login\n")
+    finished = await shut_in(TOOL, command="rg -uu login")
+    assert asked(shut_in) == []
+    assert "a.txt" in finished.text
+    assert "canary" not in finished.text
+    assert "may hold secrets" in finished.text
+
+
+async def test_a_search_that_the_person_allowed_reads_what_it_names(shut_in: Bench) -> None:
+    shut_in.write(".env", "login=canary\n")
+    shut_in.verdict = "once"
+    assert "canary" in (await shut_in(TOOL, command="rg login .env")).text
+    assert len(asked(shut_in)) == 1
+
+
 async def test_everything_else_asks_and_says_that_it_would_be_shut_in(shut_in: Bench) -> None:
     assert (await shut_in(TOOL, command="touch x")).state == "rejected"
     (question,) = asked(shut_in)
