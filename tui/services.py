@@ -130,7 +130,7 @@ class Engine:
 
     async def open(self, profile: Profile) -> Opened:
         await asyncio.sleep(HEAD_START_SECONDS)
-        await asyncio.to_thread(import_module, "agent.sessions.opening")
+        await asyncio.to_thread(_import_engine)
         resume, self._resume, self._held = self._resume, "", None
         return self._hold(await self._reopened(resume, profile) if resume else await self._opened(profile))
 
@@ -216,6 +216,12 @@ class Engine:
         if self._counter is None:
             self._counter = TokenCounter()
         return self._counter
+
+
+def _import_engine() -> None:
+    """In a thread: what a session needs, and the drawing of answers, before the first one is shown."""
+    for name in ("agent.sessions.opening", "tui.transcript.stream"):
+        import_module(name)
 
 
 def _title(call: ToolCall) -> str:

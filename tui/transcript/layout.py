@@ -23,8 +23,7 @@ from tui.transcript.blocks import (
     ToolEntry,
 )
 from tui.transcript.cards import command_rows, proposal_rows
-from tui.transcript.markdown import MEASURE, render
-from tui.transcript.rows import BLANK, Ink, Row, Run, clipped, padded, prefixed, row_cells, wrap
+from tui.transcript.rows import BLANK, MEASURE, Ink, Row, Run, clipped, padded, prefixed, row_cells, wrap
 from tui.transcript.written import plain
 
 LEFT = 3
@@ -82,6 +81,8 @@ def _rows(block: Block, width: int, growth: Growth | None, *, wraps_code: bool) 
             mark = (Run(" "), Run("❯ ", "prompt-mark"))
             return prefixed(_text(block.text, 0, min(inside, MEASURE), "prompt"), mark, _MARGIN)
         case Answer():
+            from tui.transcript.markdown import render  # here, because no start shows an answer
+
             return answer_rows(render(growth.text if growth else block.text, inside, wraps_code=wraps_code))
         case Reasoning():
             return _reasoning(block, inside, growth)

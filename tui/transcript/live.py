@@ -5,12 +5,16 @@ Knows no widget. One `LiveBlock` serves one growing block at one width.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.transcript.blocks import Answer, Block
 from tui.transcript.document import BlockId, Document
 from tui.transcript.layout import Growth, answer_rows, inner_width, lay_out
 from tui.transcript.rows import BLANK
-from tui.transcript.stream import MarkdownStream
 from tui.transcript.strips import Drawn
+
+if TYPE_CHECKING:
+    from tui.transcript.stream import MarkdownStream
 
 _SUMMARY_CHARACTERS = 600
 
@@ -28,9 +32,11 @@ class LiveBlock:
         self._block: Block | None = None
         self._pieces = document.pieces
         self._taken = 0
-        self._stream = (
-            MarkdownStream(inner_width(width), wraps_code=wraps_code) if isinstance(entry.block, Answer) else None
-        )
+        self._stream: MarkdownStream | None = None
+        if isinstance(entry.block, Answer):
+            from tui.transcript.stream import MarkdownStream  # here, because no start shows an answer
+
+            self._stream = MarkdownStream(inner_width(width), wraps_code=wraps_code)
 
     @property
     def is_growing(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.transcript.code import Highlighter, language_of
 from tui.transcript.code_block import code_foot, code_head, code_rows
-from tui.transcript.rows import BLANK, Ink, Row, Run, prefixed, wrap
+from tui.transcript.rows import BLANK, MEASURE, Ink, Row, Run, prefixed, wrap
 from tui.transcript.scanner import Construct, Kind, constructs
 from tui.transcript.table import table_rows
 from tui.transcript.written import flood_head, is_flood, plain
@@ -19,9 +19,6 @@ from tui.transcript.written import flood_head, is_flood, plain
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
-
-MEASURE = 100
-"""Cells: prose is not set wider, because longer lines are hard to read; code and tables are."""
 
 _BULLETS = ("•", "◦", "▪")
 _TASK = re.compile(r"\[([ xX])\][ \t]")

@@ -12,9 +12,7 @@ from agent.own_reports import OWN_COMMAND, OwnReport, split_reports
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 from tui.text import clean, clean_line
 from tui.transcript.blocks import Answer, Block, Prompt, Reasoning, ToolEntry
-from tui.transcript.scanner import constructs
 from tui.transcript.scribe import CHARACTERS_PER_TOKEN
-from tui.transcript.stream import SECTION
 
 Title = Callable[[ToolCall], str]
 
@@ -66,6 +64,9 @@ def _said(message: AssistantMessage) -> Iterator[Block]:
 
 def sections(text: str) -> Iterator[Answer]:
     """A long answer in parts, cut between constructs, so that none of them is costly to lay out."""
+    from tui.transcript.scanner import constructs  # here, because a start reads no Markdown
+    from tui.transcript.stream import SECTION
+
     start = 0
     for construct in constructs(text) if len(text) > SECTION else ():
         if construct.start - start >= SECTION and construct.gap == 1 and not construct.continues_list:

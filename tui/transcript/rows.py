@@ -13,6 +13,9 @@ from rich.cells import cell_len, split_graphemes
 
 Ink: TypeAlias = str
 
+MEASURE = 100
+"""Cells: prose is not set wider, because longer lines are hard to read; code and tables are."""
+
 MARKS_PER_CELL = 8
 """A row holds at most this many characters a cell, so that a flood of combining marks is cut like any other text."""
 

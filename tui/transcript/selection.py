@@ -9,7 +9,6 @@ from backends.frozen import frozen
 from tui.transcript.blocks import Answer, Folding, source_of
 from tui.transcript.document import BlockId, Document
 from tui.transcript.rows import Mark, Row, place_at
-from tui.transcript.scanner import closes_fence, constructs
 
 
 @frozen
@@ -88,6 +87,8 @@ def _continues(document: Document, index: int) -> bool:
 
 def code_in(document: Document, index: int) -> list[Selection]:
     """The code blocks of an answer, without their fences."""
+    from tui.transcript.scanner import closes_fence, constructs  # here, because a start reads no Markdown
+
     text, block_id = document.source(index), document[index].id
     found: list[Selection] = []
     for construct in constructs(text) if isinstance(document[index].block, Answer) else ():

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from tui.transcript.code import Highlighter, language_of
 from tui.transcript.code_block import code_foot, code_head, code_rows
-from tui.transcript.markdown import MEASURE, inline, render, render_construct, render_source
-from tui.transcript.rows import BLANK, Row, Run, breaks, cut, wrap
+from tui.transcript.markdown import inline, render, render_construct, render_source
+from tui.transcript.rows import BLANK, MEASURE, Row, Run, breaks, cut, wrap
 from tui.transcript.scanner import Construct, Scanner
 from tui.transcript.written import PLAIN_LIMIT, flood_head, is_flood, plain
 

@@ -6,10 +6,13 @@ Pure; knows no parser.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from tui.text import ellipsis
 from tui.transcript.rows import BLANK, Ink, Row, Run, wrap
-from tui.transcript.scanner import Kind
+
+if TYPE_CHECKING:
+    from tui.transcript.scanner import Kind
 
 PLAIN_LIMIT = 65_536
 """Characters: a construct that is longer is shown as it was written (T8)."""
