@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from agent.config.profiles import Profile, require_key
 from agent.loading import load_model
 from backends import Backend, connect
-from backends.errors import BackendError, ModelMissing
+from backends.errors import BackendError, ModelMissing, SeedRefused
 from backends.events import (
     CallReady,
     CallRejected,
@@ -196,7 +196,10 @@ async def _ask(backend: Backend, request: ChatRequest) -> _Answer:
 async def _tool_call(backend: Backend, request: ChatRequest) -> Finding:
     answer = _Answer()
     for attempt in range(TRIES):
-        answer = await _ask(backend, replace(request, sampling=replace(request.sampling, seed=attempt or None)))
+        try:
+            answer = await _ask(backend, replace(request, sampling=replace(request.sampling, seed=attempt or None)))
+        except SeedRefused:
+            break
         if isinstance(answer.call, CallReady):
             mended = f", mended ({', '.join(answer.call.repairs)})" if answer.call.repairs else ""
             again = f", at the attempt number {attempt + 1}" if attempt else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from agent.events import StepTiming, TurnEvent
@@ -50,6 +50,10 @@ class Sample:
         """The sample as it goes into the conversation: what will be executed, not what was emitted."""
         call = self.ready.call if self.ready else None
         return AssistantMessage(self.text, self.reasoning, call, self.end.replay if self.end else None)
+
+    def as_last(self) -> Sample:
+        """This sample, after which asking again turned out to be the identical request."""
+        return replace(self, end=replace(self.end, takes_seed=False) if self.end else None)
 
 
 class StepClock:

@@ -33,7 +33,7 @@ from agent.step import Sample, Speaker, StepClock, watch_step
 from agent.tools import Tool, ToolContext
 from agent.tools.permitted import run_permitted
 from agent.window import ContextMeter, Share
-from backends.errors import BackendError, WindowOverflow
+from backends.errors import BackendError, SeedRefused, WindowOverflow
 from backends.events import CallRejected
 from backends.types import (
     AssistantMessage,
@@ -133,11 +133,16 @@ class Turn:
     async def _steps(self) -> AsyncGenerator[TurnEvent, None]:
         attempt = refusals = 0
         calls: list[tuple[str, str]] = []
+        sample = Sample()
         for number in count(1):
-            sample = Sample()
-            async with aclosing(self._step(number, attempt, sample)) as events:
-                async for event in events:
-                    yield event
+            before, sample = sample, Sample()
+            try:
+                async with aclosing(self._step(number, attempt, sample)) as events:
+                    async for event in events:
+                        yield event
+            except SeedRefused as refused:
+                yield Notice(f"not asked again: {refused}")
+                sample = before.as_last()
 
             if sample.end is None:  # the person wants the answer now: keep the thought, think less from here
                 self.effort = "low"

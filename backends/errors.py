@@ -67,6 +67,10 @@ class RequestRefused(BackendError):
     parameter: str = ""
 
 
+class SeedRefused(RequestRefused):
+    """The server takes no seed, so that asking again would be the identical request; it was not asked."""
+
+
 @dataclass(eq=False)
 class ServerFailed(BackendError):
     """The server broke: 5xx, an error inside a stream, a model that does not load, a dead engine."""

@@ -14,7 +14,14 @@ from backends.answer import Limits
 from backends.chat_completions import ChatDecoder, chat_messages, chat_tools
 from backends.conclusion import speaks_harmony
 from backends.decode import count_at, object_at, objects_at, text_at
-from backends.errors import BackendError, ModelMissing, RequestRefused, Unauthorized, UnexpectedAnswer
+from backends.errors import (
+    BackendError,
+    ModelMissing,
+    RequestRefused,
+    SeedRefused,
+    Unauthorized,
+    UnexpectedAnswer,
+)
 from backends.events import StepEnd, StreamEvent, TransferProgress, Waiting
 from backends.failures import plain_line, words_in, words_of
 from backends.harmony import neutralise
@@ -159,6 +166,8 @@ class OpenAIBackend:
             except (RequestRefused, Unauthorized) as error:
                 if not tries_left or not self._refused.learn(error, body):
                     raise
+                if "seed" in body and not self._takes_seed:
+                    raise SeedRefused(f"{self.provider.name} takes no seed.", error.server_words) from error
 
     async def _ask(self, request: ChatRequest, body: JsonObject) -> AsyncGenerator[StreamEvent, None]:
         origin = self._origin(request)

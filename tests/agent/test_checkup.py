@@ -135,9 +135,9 @@ async def test_a_model_that_fails_once_is_asked_again() -> None:
     assert (finding.severity, finding.what) == ("note", "a tool call came back, at the attempt number 2")
 
 
-async def test_a_server_that_refuses_a_seed_is_not_asked_the_same_a_third_time() -> None:
+async def test_a_server_that_refuses_a_seed_is_not_asked_the_same_again() -> None:
     refused = json_reply({"error": {"message": "Unsupported parameter.", "param": "seed"}}, 400)
-    replies = [TEXT, refused, TEXT, CALL]
+    replies = [TEXT, refused, CALL]
     routes = {"GET /v1/models": json_reply({"data": [{"id": "gpt-oss:20b"}]}), "POST /v1/chat/completions": replies}
     async with profile_of(routes, "openai") as profile:
         assert (await findings(profile))["tool call"].severity == "problem"

@@ -7,6 +7,8 @@ from contextlib import aclosing
 from itertools import pairwise, takewhile
 from typing import Any, cast
 
+import pytest
+
 from agent.conversation import CANCELLED_RESULT, Conversation
 from agent.decisions import AnswerNow, Inbox, Steer
 from agent.events import (
@@ -23,7 +25,7 @@ from agent.tokens import TokenCounter, load_encoding
 from agent.tools import ToolContext
 from agent.turn import Turn
 from agent.window import ContextMeter
-from backends.errors import StreamCut
+from backends.errors import SeedRefused, StreamCut
 from backends.events import CallRejected, ReasoningDelta, StepEnd, TextDelta
 from backends.harmony import render_prompt
 from backends.types import AssistantMessage, ToolCall, ToolResult, ToolSpec, Usage, UserMessage, Window
@@ -165,6 +167,19 @@ async def test_where_no_seed_is_taken_an_empty_answer_is_reported_at_once():
     world = World([StepEnd("stop", takes_seed=False)])
     assert ends(await world.run()).outcome == "empty"
     assert len(world.backend.requests) == 1
+
+
+@pytest.mark.parametrize(("first", "outcome"), [(rejected(), "answered"), ([StepEnd("stop")], "empty")])
+async def test_where_a_seed_is_refused_the_turn_goes_on_with_the_sample_that_it_has(first: Step, outcome: str):
+    world = World(first, [SeedRefused("the server takes no seed")], answer("Done."))
+    events = await world.run()
+    assert ends(events).outcome == outcome
+    asked_again = [request for request in world.backend.requests if request.sampling.seed]
+    assert len(asked_again) == 1
+    if outcome == "answered":
+        told = world.backend.requests[-1].messages[-1]
+        assert isinstance(told, ToolResult)
+        assert "not JSON" in told.text
 
 
 async def test_after_three_resamples_the_model_is_told_which_tools_exist():

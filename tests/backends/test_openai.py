@@ -13,6 +13,7 @@ from backends.errors import (
     Busy,
     ModelMissing,
     RequestRefused,
+    SeedRefused,
     Unauthorized,
     UnexpectedAnswer,
     WindowOverflow,
@@ -154,9 +155,13 @@ async def test_the_end_tells_whether_another_seed_can_be_sent(is_cloud: bool, ta
         assert end.takes_seed is ("seed" in server.requests[0].json) is takes_seed
 
 
-async def test_a_refused_seed_is_told_so_that_nobody_asks_the_same_again() -> None:
-    async with openai({CHAT: [refusal("seed"), recorded("chat_plain")]}) as (backend, _):
-        assert not end_of(await gathered(backend.stream(request(sampling=Sampling(seed=1))))).takes_seed
+async def test_a_refused_seed_costs_no_identical_request_and_is_remembered() -> None:
+    async with openai({CHAT: [recorded("chat_plain"), refusal("seed"), recorded("chat_plain")]}) as (backend, server):
+        assert end_of(await gathered(backend.stream(request()))).takes_seed
+        error = error_of(await gathered(backend.stream(request(sampling=Sampling(seed=1)))))
+        assert isinstance(error, SeedRefused)
+        assert len(server.requests) == 2
+        assert not end_of(await gathered(backend.stream(request()))).takes_seed
 
 
 async def test_an_organisation_that_may_not_see_summaries_is_asked_without_them() -> None:
