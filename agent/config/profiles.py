@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from agent.permissions.command_options import DEFAULT_RULES
+from agent.permissions.default_rules import DEFAULT_RULES
 from backends import connect
 from backends.errors import BackendError, ModelMissing, Unauthorized
 from backends.frozen import frozen

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, TypeAlias, cast
 
-from agent.permissions.command_options import DEFAULT_RULES
+from agent.permissions.default_rules import DEFAULT_RULES
 from backends.frozen import frozen
 from backends.providers import KINDS
 from backends.types import MINIMUM_WINDOW

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from agent.permissions.command_options import DEFAULT_RULES
 from agent.permissions.command_rules import judge
+from agent.permissions.default_rules import DEFAULT_RULES
 
 RULES = (*DEFAULT_RULES, "npm test", "make test")
 """The rules of a case that names none."""

@@ -9,7 +9,7 @@ import pytest
 
 from agent.config.load import Config, Overrides, find_home
 from agent.config.reading import ConfigError
-from agent.permissions.command_options import DEFAULT_RULES
+from agent.permissions.default_rules import DEFAULT_RULES
 from tests.agent.config.given import config, recipe
 
 # ── recipes ──────────────────────────────────────────────────────────────────

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.permissions.command_options import DEFAULT_RULES, FIND_FLAGS, FIND_VALUED, NEEDS_CHECK_FLAG, PERMITTED
+from agent.permissions.command_options import FIND_FLAGS, FIND_VALUED, NEEDS_CHECK_FLAG, PERMITTED
+from agent.permissions.default_rules import DEFAULT_RULES
 from tests.conformance.commands import classify, example_workspace
 
 BY_EXPRESSION = (("find",), ("sed",))
