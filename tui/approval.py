@@ -19,6 +19,35 @@ Question: TypeAlias = ProposalReady | CommandPending
 Answer = Literal["yes", "session", "no"]
 
 
+class Rest:
+    """What was typed or clicked before a question could be read was not meant for it (THREATS.md T7).
+
+    After such an event the keyboard has to come to rest before anything counts.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ends_at: float | None = None
+
+    def shown(self) -> None:
+        """The question was painted; only the first time counts."""
+        if self._ends_at is None:
+            self._ends_at = self._clock() + SETTLE_SECONDS
+
+    @property
+    def is_over(self) -> bool:
+        """Whether an event that happens now would count: only then are its keys told."""
+        return self._ends_at is not None and self._clock() >= self._ends_at
+
+    def counts(self, age: float) -> bool:
+        """Whether an event that happened `age` seconds ago counts, however late it is heard of."""
+        happened_at = self._clock() - age
+        if self._ends_at is None or happened_at >= self._ends_at:
+            return self._ends_at is not None
+        self._ends_at = max(self._ends_at, happened_at + SETTLE_SECONDS)
+        return False
+
+
 class Approval:
     """The open question, if any: a turn asks one at a time and waits.
 
@@ -28,7 +57,7 @@ class Approval:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._question: Question | None = None
-        self._shown_at: float | None = None
+        self._rest = Rest(clock)
         self._was_read = False
 
     @property
@@ -36,12 +65,11 @@ class Approval:
         return self._question
 
     def ask(self, question: Question) -> None:
-        self._question, self._shown_at, self._was_read = question, None, False
+        self._question, self._rest, self._was_read = question, Rest(self._clock), False
 
     def shown(self, *, to_its_end: bool) -> None:
         """The question was painted, perhaps with its last line; call it after every paint that may show more."""
-        if self._shown_at is None:
-            self._shown_at = self._clock()
+        self._rest.shown()
         self._was_read = self._was_read or to_its_end
 
     def close(self) -> None:
@@ -54,40 +82,13 @@ class Approval:
 
     @property
     def is_open(self) -> bool:
-        """Whether a key pressed now can be an answer at all."""
-        return (
-            self._question is not None
-            and self._shown_at is not None
-            and self._clock() - self._shown_at >= SETTLE_SECONDS
-        )
+        """Whether a key pressed now can be an answer at all; its keys are told from then on."""
+        return self._question is not None and self._rest.is_over
 
-    @property
-    def can_approve(self) -> bool:
-        """As `is_open`; what was never shown to its end can only be refused (THREATS.md T6)."""
-        return self.is_open and self._was_read
-
-
-class Rest:
-    """What was typed or clicked before a screen could be read was not meant for it (THREATS.md T7).
-
-    After such an event the keyboard has to come to rest before anything counts.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._ends_at: float | None = None
-
-    def shown(self) -> None:
-        """The screen was painted for the first time."""
-        self._ends_at = self._clock() + SETTLE_SECONDS
-
-    def is_over(self, age: float) -> bool:
-        """Whether an event that happened `age` seconds ago counts."""
-        happened_at = self._clock() - age
-        if self._ends_at is None or happened_at >= self._ends_at:
-            return self._ends_at is not None
-        self._ends_at = max(self._ends_at, happened_at + SETTLE_SECONDS)
-        return False
+    def takes(self, answer: Answer, age: float) -> bool:
+        """Whether `answer`, given `age` seconds ago, counts; what was never shown to its end can only be refused
+        (THREATS.md T6)."""
+        return self._question is not None and self._rest.counts(age) and (answer == "no" or self._was_read)
 
 
 def decision(question: Question, answer: Answer) -> Decision:

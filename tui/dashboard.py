@@ -86,14 +86,19 @@ class Dashboard:
     def tick(self) -> None:
         self._frame += self._moves
 
-    def tell(self, situation: Situation, *, is_unread: bool, unsent: Unsent, where: Where = "composer") -> None:
-        """Draw status and queue. `is_unread`: something waits whose end was not on the screen yet.
+    def tell(
+        self, situation: Situation, *, is_unread: bool, is_early: bool, unsent: Unsent, where: Where = "composer"
+    ) -> None:
+        """Draw status and queue. `is_unread`: something waits whose end was not on the screen yet; `is_early`: it came
+        just now, and no key answers it yet.
 
         While messages are unsent, the key that stops gives them back first: their own row tells it.
         """
-        words = self._words(situation, is_unread=is_unread)
+        words = self._words(situation, is_unread=is_unread, is_early=is_early)
         hinted = self._registry.hinted(situation, where)
         untrue = {*(APPROVING if is_unread else ()), *(("cancel",) if unsent != Unsent() else ())}
+        if is_early:
+            untrue |= {one.name for one in hinted if one.group == "approval"}
         hints = tuple(Hint(one.key, one.title) for one in hinted if one.name not in untrue)
         facts = StatusFacts(words.text, words.tone, self._frame, hints)
         if facts != self.status.facts:
@@ -101,11 +106,13 @@ class Dashboard:
         if self.queue.is_mounted:
             self.queue.tell(unsent)
 
-    def _words(self, situation: Situation, *, is_unread: bool) -> progress.Words:
+    def _words(self, situation: Situation, *, is_unread: bool, is_early: bool) -> progress.Words:
         flash, until = self._flash
         now = self._clock()
         if flash and now < until:
             return progress.Words(flash, "calm")
+        if is_early:
+            return progress.Words("the model asks", "asking")
         if is_unread:
             what = "run it" if situation == "command" else "approve"
             return progress.Words(f"scroll to its end to {what}", "asking")

@@ -5,7 +5,8 @@ Between the chat screen, which has the keys, and the turn, which waits. Draws no
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agent.decisions import Decision, ReviewDecision
@@ -36,6 +37,16 @@ class Judge:
         self._clock = clock
         self._decided = decided
         self._drafts: dict[str, Draft] = {}
+        self._age = 0.0
+
+    @contextmanager
+    def hearing(self, age: float) -> Generator[None]:
+        """What is answered in here was pressed `age` seconds ago: a busy screen hears of a key late."""
+        self._age = age
+        try:
+            yield
+        finally:
+            self._age = 0.0
 
     @property
     def can_review(self) -> bool:
@@ -45,7 +56,7 @@ class Judge:
     def answer(self, answer: Answer) -> None:
         """Answer the open question; an approval counts only for what could be read (THREATS.md T6, T7)."""
         question = self.approval.question
-        if question is not None and (self.approval.is_open if answer == "no" else self.approval.can_approve):
+        if question is not None and self.approval.takes(answer, self._age):
             self._decide(decision(question, answer))
 
     async def review(self, show: Callable[[ReviewScreen], Awaitable[Review | None]]) -> None:

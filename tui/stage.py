@@ -165,10 +165,16 @@ class Stage:
 
     def draw(self) -> None:
         situation = self.situation
-        unread = self._approval.question is not None and not self._approval.was_read
+        asks = self._approval.question is not None
         where: Where = "transcript" if self.transcript.has_focus else "composer"
         where = "screen" if self.transcript.is_asking else where
-        self.dashboard.tell(situation, is_unread=unread, unsent=self._unsent, where=where)
+        self.dashboard.tell(
+            situation,
+            is_unread=asks and not self._approval.was_read,
+            is_early=asks and not self._approval.is_open,
+            unsent=self._unsent,
+            where=where,
+        )
 
     def question_shown(self) -> None:
         if self._screen.app.screen is not self._screen:

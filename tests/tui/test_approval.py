@@ -40,7 +40,24 @@ def test_keys_within_three_tenths_of_a_second_answer_nothing() -> None:
     assert not approval.is_open
     clock.now += 0.02
     assert approval.is_open
-    assert approval.can_approve
+    assert approval.takes("yes", 0)
+
+
+def test_a_key_that_is_heard_of_late_counts_by_when_it_was_pressed() -> None:
+    approval, clock = asked()
+    clock.now += 60
+    assert not approval.takes("yes", 59.8)
+    assert approval.takes("yes", 59.3)
+
+
+def test_after_a_key_that_came_too_early_the_keyboard_comes_to_rest_first() -> None:
+    approval, clock = asked()
+    clock.now += 0.2
+    assert not approval.takes("yes", 0)
+    clock.now += 0.2
+    assert not approval.is_open
+    clock.now += 0.2
+    assert approval.takes("yes", 0)
 
 
 def test_time_before_the_first_paint_does_not_count() -> None:
@@ -56,10 +73,11 @@ def test_time_before_the_first_paint_does_not_count() -> None:
 def test_what_was_not_shown_to_its_end_can_only_be_refused() -> None:
     approval, clock = asked(to_its_end=False)
     clock.now += 60
-    assert approval.is_open
-    assert not approval.can_approve
+    assert approval.takes("no", 0)
+    assert not approval.takes("yes", 0)
+    assert not approval.takes("session", 0)
     approval.shown(to_its_end=True)
-    assert approval.can_approve
+    assert approval.takes("yes", 0)
 
 
 def test_a_new_question_starts_over() -> None:
@@ -75,7 +93,7 @@ def test_a_closed_question_takes_no_answer() -> None:
     clock.now += 60
     approval.close()
     assert not approval.is_open
-    assert not approval.can_approve
+    assert not approval.takes("no", 0)
 
 
 def test_yes_to_a_proposal_accepts_every_hunk_and_no_rejects_them() -> None:

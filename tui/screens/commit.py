@@ -8,14 +8,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
-from tui.approval import Rest
 from tui.screens.dialog import Dialog
+from tui.screens.guard import Guard
 from tui.text import clean, clean_line
 from tui.widgets.diff.summary import count
 
@@ -33,9 +33,10 @@ class CommitScreen(Dialog[str]):
     CommitScreen VerticalScroll { height: auto; max-height: 8; }
     CommitScreen TextArea { height: 9; margin-top: 1; padding: 0; background: $surface; border: none; }
     """
+    IS_GUARDED = True
     AUTO_FOCUS = "TextArea"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "commit", "commit", priority=True),
+        Binding("ctrl+s", "commit", "commit"),
         Binding("escape", "close", "cancel", priority=True),  # the editor would take it to leave itself
     ]
 
@@ -48,7 +49,7 @@ class CommitScreen(Dialog[str]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._propose = propose
-        self._rest = Rest(clock)
+        self._guard = Guard(self, clock, self.tell_keys)
         self._editor = TextArea(
             message, show_line_numbers=False, compact=True, placeholder=_ASKED if propose else "why was this changed?"
         )
@@ -63,7 +64,7 @@ class CommitScreen(Dialog[str]):
         )
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._rest.shown)
+        self._guard.begin()
         if self._propose is not None:
             self._ask(self._propose)
 
@@ -74,6 +75,11 @@ class CommitScreen(Dialog[str]):
             self._editor.text = proposed
             self._editor.placeholder = "the model proposed nothing; write your own"
 
+    def on_key(self, event: events.Key) -> None:
+        if self._guard.keeps_out(event):
+            event.stop()
+            event.prevent_default()
+
     def action_commit(self) -> None:
-        if self._editor.text.strip() and self._rest.is_over(0.0):
+        if self._editor.text.strip():
             self.dismiss(self._editor.text)

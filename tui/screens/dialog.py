@@ -22,6 +22,8 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
     DEFAULT_CSS = Path(__file__).with_name("dialog.tcss").read_text(encoding="utf-8")
     AUTO_FOCUS = "*"
+    IS_GUARDED: ClassVar[bool] = False
+    """Whether the keys mean nothing at first, and are told later."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", show=False)]
 
     def __init__(self, title: str, keys: str, *body: Widget) -> None:
@@ -33,8 +35,12 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     def compose(self) -> ComposeResult:
         box = Vertical(*self._body, id="box")
         box.border_title = self._title
-        box.border_subtitle = self._keys
+        box.border_subtitle = "" if self.IS_GUARDED else self._keys
         yield box
+
+    def tell_keys(self, do_count: bool) -> None:
+        """Show the keys in the frame, or leave their room empty while they mean nothing."""
+        self.query_one("#box").border_subtitle = self._keys if do_count else ""
 
     async def ask(self, screen: Screen[Inner]) -> Inner:
         """What another dialog over this one answers; from a worker."""

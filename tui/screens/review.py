@@ -16,12 +16,11 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 from textual.screen import Screen
 
 from agent.edits.proposal import Proposal, Review, Verdict
-from tui.approval import Rest
 from tui.screens import review_writing
+from tui.screens.guard import Guard
 from tui.screens.review_dialogs import KeysDialog
 from tui.screens.review_keys import ESSENTIAL, KEYS, WRITING, Key
 from tui.screens.review_words import invisible_lines, still_rejected, summary_content, warning_content, why_not
@@ -65,7 +64,7 @@ class ReviewScreen(Screen[Review | None]):
         self.draft = draft or Draft(proposal)
         self._ask_stale = stale
         self._stale: frozenset[str] = frozenset()
-        self._rest = Rest(clock)
+        self._guard = Guard(self, clock, self._tell_keys)
         place = self.draft.next_undecided(Place(0, NONE)) or Place(0, 0)
         self._pane = DiffPane(proposal.changes, self.draft.files, place)
         self._search = SearchLine(lambda: [self._pane.diff(number).text for number in range(len(proposal.changes))])
@@ -76,10 +75,10 @@ class ReviewScreen(Screen[Review | None]):
         yield self._pane
         yield self._search
         yield Words(id="summary")
-        yield KeyBar(id="keys")
+        yield KeyBar(id="keys", is_quiet=True)
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._rest.shown)
+        self._guard.begin()
         self._watch()
 
     def on_resize(self) -> None:
@@ -102,13 +101,13 @@ class ReviewScreen(Screen[Review | None]):
 
     # ── what was not meant for this screen ───────────────────────────────────
 
-    def _came_too_early(self, event: Message) -> bool:
-        return not self._rest.is_over(time.monotonic() - event.time)
+    def _tell_keys(self, do_count: bool) -> None:
+        self.query_one(KeyBar).is_quiet = not do_count
 
     async def on_key(self, event: events.Key) -> None:
         """Keys in their order. Textual does a binding when its key has gone up to the app: what is typed at once after
         `/`, `c` or `e` would come before it, as decisions."""
-        if self._came_too_early(event):
+        if self._guard.keeps_out(event):
             self._keep(event)
         elif self.app.screen is not self:
             self._keep(event)
@@ -247,7 +246,7 @@ class ReviewScreen(Screen[Review | None]):
 
     @on(DiffView.VerdictClicked)
     def _verdict_clicked(self, message: DiffView.VerdictClicked) -> None:
-        if self._came_too_early(message):
+        if self._guard.keeps_out(message):
             return
         self._pane.place = Place(self._pane.place.file, message.hunk)
         if message.verdict == "reject" or self._may_accept(self._here()):

@@ -17,8 +17,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from agent.permissions.trust import SteeringFile, TrustQuestion
-from tui.approval import SETTLE_SECONDS
 from tui.screens.dialog import Dialog
+from tui.screens.guard import Guard
 from tui.text import clean_line
 
 _STYLES = {"+": "$diff-add-fg", "-": "$diff-del-fg", "@": "$text-muted"}
@@ -31,6 +31,7 @@ class TrustScreen(Dialog[bool]):
     TrustScreen > #box { max-width: 120; }
     TrustScreen VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
     """
+    IS_GUARDED = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "yes", "use them", show=False),
         Binding("ctrl+n", "close", "not now", show=False),
@@ -39,17 +40,13 @@ class TrustScreen(Dialog[bool]):
     def __init__(self, question: TrustQuestion, clock: Callable[[], float] = time.monotonic) -> None:
         text = VerticalScroll(Static(_text(question)))
         super().__init__("May these notes steer the model?", "ctrl+y use them   ctrl+n esc not now   ↑ ↓ scroll", text)
-        self._clock = clock
-        self._settled_at = float("inf")
+        self._guard = Guard(self, clock, self.tell_keys)
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._shown)
-
-    def _shown(self) -> None:
-        self._settled_at = self._clock() + SETTLE_SECONDS
+        self._guard.begin()
 
     def on_key(self, event: events.Key) -> None:
-        if self._clock() < self._settled_at:
+        if self._guard.keeps_out(event):
             event.stop()
             event.prevent_default()
 

@@ -34,11 +34,16 @@ def _width(hint: Hint) -> int:
 
 
 class KeyBar(Widget):
-    """Keys and what they do, flowing over as many lines as they need."""
+    """Keys and what they do, flowing over as many lines as they need. While `is_quiet` their room stays empty."""
 
     DEFAULT_CSS = "KeyBar { height: auto; padding: 0 1; }"
 
     hints: reactive[tuple[Hint, ...]] = reactive(())
+    is_quiet: reactive[bool] = reactive(False)
+
+    def __init__(self, *, id: str | None = None, is_quiet: bool = False) -> None:  # noqa: A002  (Textual's own name)
+        super().__init__(id=id)
+        self.set_reactive(KeyBar.is_quiet, is_quiet)
 
     def watch_hints(self, old: tuple[Hint, ...], new: tuple[Hint, ...]) -> None:
         width = self.content_size.width
@@ -49,6 +54,8 @@ class KeyBar(Widget):
         return len(flow(self.hints, width))
 
     def render(self) -> RenderResult:
+        if self.is_quiet:
+            return ""
         lines = [
             Content(" " * _GAP).join(
                 Content.assemble((hint.key, "$accent"), " ", (hint.title, "$text-muted")) for hint in line

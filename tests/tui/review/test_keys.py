@@ -13,6 +13,7 @@ from textual.widgets import TextArea
 from agent.edits.proposal import HunkReview, Proposal, Review
 from agent.edits.review import accepted_part
 from tests.tui.review.build import Clock, ReviewApp, change, shop_proposal
+from tests.tui.waiting import at_rest, tells_its_keys, until
 from tui.screens.review import ReviewScreen
 from tui.screens.review_keys import KEYS
 from tui.widgets.diff.draft import Draft, Place
@@ -21,7 +22,7 @@ from tui.widgets.diff.search_line import SearchLine
 from tui.widgets.diff.view import DiffView
 from tui.widgets.keybar import KeyBar
 
-SETTLED = 1.0
+SETTLED = 60.0
 
 
 class Reviewing:
@@ -35,6 +36,10 @@ class Reviewing:
             self.clock.now += SETTLED
             await self.pilot.press(key)
         await self.pilot.pause()
+
+    def is_later_and_tells_its_keys(self) -> bool:
+        self.clock.now += SETTLED
+        return tells_its_keys(self.pilot)
 
     @property
     def screen(self) -> ReviewScreen:
@@ -89,10 +94,11 @@ async def reviewing(
     shown = proposal or shop_proposal()
     app = ReviewApp(lambda: ReviewScreen(shown, draft=draft, clock=clock, **options))  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        reviewed = Reviewing(app, pilot, clock)
         if settled:
-            clock.now += SETTLED
-        yield Reviewing(app, pilot, clock)
+            await until(pilot, reviewed.is_later_and_tells_its_keys)
+        yield reviewed
 
 
 async def test_accepting_goes_to_the_next_undecided_hunk():
@@ -274,7 +280,7 @@ async def test_no_hint_is_cut_at_any_size():
         await review.press("slash", *"token", "escape", "y")
         for size in ((80, 24), (100, 30), (140, 40)):
             await review.pilot.resize_terminal(*size)
-            await review.pilot.pause(0.05)
+            await at_rest(review.pilot)
             shown = " ".join(review.text.split())
             for hint in review.screen.query_one(KeyBar).hints:
                 assert f"{hint.key} {hint.title}" in shown

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from textual import events
 
 from tests.tui.review.test_keys import Reviewing, reviewing
+from tests.tui.waiting import until
 from tui.widgets.diff.view import DiffView
 
 
@@ -65,5 +66,4 @@ async def test_the_wheel_scrolls_the_diff():
         review.app.screen._forward_event(
             events.MouseScrollDown(None, x, y, 0, 1, 0, False, False, False, screen_x=x, screen_y=y)
         )
-        await review.pilot.pause(0.3)
-        assert view.scroll_offset.y > 0
+        await until(review.pilot, lambda: view.scroll_offset.y > 0)

@@ -13,7 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 from agent.edits.proposal import Proposal
 from tests.tui.review.build import SESSION, SESSION_AFTER, change
 from tests.tui.review.test_keys import Reviewing, reviewing
-from tests.tui.screens.sheet import Frame, SheetExtension, capture, screen_strips, sheet
+from tests.tui.screens.sheet import Frame, SheetExtension, capture, sheet
+from tests.tui.waiting import at_rest
 
 SIZES = ((80, 24), (200, 60))
 SNEAKY = Proposal(
@@ -43,17 +44,8 @@ class Album:
         await self.review.press(*keys)
         for columns, rows in sizes:
             await self.review.pilot.resize_terminal(columns, rows)
-            self.frames[f"{name}, {columns}x{rows}"] = await self._at_rest()
-
-    async def _at_rest(self) -> Frame:
-        before = None
-        for _ in range(50):
-            await self.review.pilot.pause(0.05)
-            now = [strip.text for strip in screen_strips(self.review.app)]
-            if now == before:
-                return capture(self.review.app)
-            before = now
-        raise AssertionError("the screen never comes to rest")
+            await at_rest(self.review.pilot)
+            self.frames[f"{name}, {columns}x{rows}"] = capture(self.review.app)
 
 
 @asynccontextmanager

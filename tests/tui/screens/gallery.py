@@ -45,6 +45,7 @@ from tests.tui.screens.fakes import (
 )
 from tests.tui.screens.story import ANSWER, shop_story
 from tests.tui.transcript.story import RICH
+from tests.tui.waiting import at_rest, tells_its_keys, until
 from tui.app import OssApp
 from tui.screens.changes import ChangesScreen
 from tui.screens.history import HistoryScreen
@@ -147,12 +148,14 @@ async def _search(words: str) -> SearchResult:
 # ── ways to get there ────────────────────────────────────────────────────────
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    for _ in range(300):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError(f"never came to it; the screen is {pilot.app.screen}")
+async def later(pilot: Pilot[None], clock: Clock) -> None:
+    """So much later that what asks tells its keys."""
+
+    def tells() -> bool:
+        clock.now += 1
+        return tells_its_keys(pilot)
+
+    await until(pilot, tells)
 
 
 def situation(pilot: Pilot[None]) -> str:
@@ -163,7 +166,7 @@ async def _said(pilot: Pilot[None], prompt: str, then: str) -> None:
     pilot.app.screen_stack[0].query_one(Composer).insert(prompt)
     await pilot.press("enter")
     await until(pilot, lambda: situation(pilot) == then)
-    await pilot.pause(0.1)
+    await at_rest(pilot)
 
 
 async def nothing(pilot: Pilot[None], clock: Clock) -> None:
@@ -177,7 +180,7 @@ async def answered(pilot: Pilot[None], clock: Clock) -> None:
 async def proposed(pilot: Pilot[None], clock: Clock) -> None:
     await answered(pilot, clock)
     await _said(pilot, "make login use the session store, and add a test", "proposal")
-    clock.now += 1
+    await later(pilot, clock)
 
 
 async def told_a_story(pilot: Pilot[None], clock: Clock) -> None:
@@ -189,7 +192,7 @@ async def told_a_story(pilot: Pilot[None], clock: Clock) -> None:
         await pilot.resize_terminal(*size)
         for key in ("ctrl+home", "pagedown", "pagedown", "pagedown", "pagedown", "ctrl+home"):
             await pilot.press(key)
-            await pilot.pause(0.03)
+            await at_rest(pilot)
 
 
 async def finding(pilot: Pilot[None], clock: Clock) -> None:
@@ -202,6 +205,8 @@ async def finding(pilot: Pilot[None], clock: Clock) -> None:
 def waiting(then: str, prompt: str = "go on") -> Act:
     async def asked(pilot: Pilot[None], clock: Clock) -> None:
         await _said(pilot, prompt, then)
+        if then == "command":
+            await later(pilot, clock)
 
     return asked
 
@@ -216,9 +221,9 @@ def pressed(*keys: str, after: Act = nothing) -> Act:
     async def keyed(pilot: Pilot[None], clock: Clock) -> None:
         await after(pilot, clock)
         for key in keys:
-            clock.now += 1
+            await later(pilot, clock)
             await pilot.press(key)
-            await pilot.pause(0.05)
+            await at_rest(pilot)
 
     return keyed
 
@@ -228,6 +233,11 @@ def over(screen: Callable[[], Screen[Any]]) -> Act:
         pilot.app.push_screen(screen())
 
     return pushed
+
+
+async def trusting(pilot: Pilot[None], clock: Clock) -> None:
+    await pilot.app.push_screen(TrustScreen(TRUST, clock))
+    await later(pilot, clock)
 
 
 GALLERY = (
@@ -263,7 +273,7 @@ GALLERY = (
     Shown("rewind", over(lambda: PromptsScreen(PROMPTS))),
     Shown("resume", over(lambda: ResumeScreen(SESSIONS, Shelf(_preview, _search)))),
     Shown("page", over(lambda: PageScreen("Request 3, as it was sent", ANSWER * 4))),
-    Shown("trust", over(lambda: TrustScreen(TRUST))),
+    Shown("trust", trusting),
 )
 
 

@@ -28,6 +28,7 @@ from tests.tui.screens.fakes import (
     proposing,
     rows,
 )
+from tests.tui.waiting import at_rest, until
 from tui.app import OssApp
 from tui.remapping import remapped
 from tui.screens.chat import ChatScreen
@@ -39,7 +40,7 @@ from tui.widgets.gauges import GaugeLine
 from tui.widgets.header import HeaderLine
 from tui.widgets.status import StatusLine
 
-SETTLED = 0.31
+SETTLED = 60.0
 
 
 def blocks(app: OssApp) -> list[Block]:
@@ -66,13 +67,7 @@ async def say(pilot: Pilot[None], text: str) -> None:
     """Write `text` and press enter."""
     pilot.app.query_one(Composer).insert(text)
     await pilot.press("enter")
-    await settle(pilot)
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    """Let workers and frames catch up."""
-    await pilot.pause()
-    await pilot.pause(0.2)
+    await at_rest(pilot)
 
 
 # ── talking ──────────────────────────────────────────────────────────────────
@@ -94,7 +89,7 @@ async def test_a_prompt_from_the_command_line_is_sent_when_the_session_is_open()
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk, prompt="hi there")
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log == ["open local-120b", "turn hi there"]
 
 
@@ -118,7 +113,7 @@ async def test_what_is_typed_while_the_model_works_waits_and_is_sent_after() -> 
         assert any("two" in row and "esc" in row for row in rows(app))
         assert talk.log[-1] == "turn one"
         release.set()
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-1] == "turn two"
         assert not any("esc edits" in row for row in rows(app))
 
@@ -139,9 +134,9 @@ async def test_escape_stops_the_turn_and_the_transcript_says_so() -> None:
     app = chat_app(talk)
     async with app.run_test() as pilot:
         await say(pilot, "one")
-        assert hints(app) == ["esc"]
+        await until(pilot, lambda: hints(app) == ["esc"])
         await pilot.press("escape")
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-1] == "cancelled"
         assert status(app) == ""
         assert any("cancel" in row or "stopped" in row for row in rows(app))
@@ -153,7 +148,7 @@ async def test_after_a_stop_the_conversation_goes_on() -> None:
     async with app.run_test() as pilot:
         await say(pilot, "one")
         await pilot.press("escape")
-        await settle(pilot)
+        await at_rest(pilot)
         await say(pilot, "two")
         assert talk.log[-1] == "turn two"
 
@@ -183,7 +178,7 @@ async def test_what_waits_comes_back_to_be_edited_when_a_turn_ends_without_an_an
         await say(pilot, "three")
         composer(app).insert("draft")
         release.set()
-        await settle(pilot)
+        await at_rest(pilot)
         assert composer(app).text == "said now\n\ntwo\n\nthree\n\ndraft"
         assert talk.log[-1] == "turn one"
         assert any("3 messages are back where you write" in block.text for block in notices(app))
@@ -199,12 +194,12 @@ async def test_what_was_said_and_not_heard_comes_back_before_anything_is_stopped
         await pilot.press("ctrl+t")
         assert "esc" not in hints(app)
         await pilot.press("escape")
-        await settle(pilot)
+        await at_rest(pilot)
         assert composer(app).text == "and this"
         assert talk.log[-1] == "turn one"
         assert "esc" in hints(app)
         await pilot.press("escape")
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-1] == "cancelled"
         assert composer(app).text == "and this"
 
@@ -216,13 +211,13 @@ async def test_what_is_typed_after_the_end_of_a_failed_turn_is_sent() -> None:
     async with app.run_test() as pilot:
         await say(pilot, "one")
         release.set()
-        await settle(pilot)
+        await at_rest(pilot)
         await say(pilot, "two")
         composer(app).insert("three")
         await pilot.press("ctrl+t")
         assert talk.log[-1] == "turn one"
         put_away.set()
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-2:] == ["turn two", "turn three"]
         assert composer(app).text == ""
 
@@ -256,10 +251,10 @@ async def test_the_composer_grows_with_its_text_to_eight_lines() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         assert composer(app).size.height == 1
         composer(app).insert("a\nb\nc")
-        await settle(pilot)
+        await at_rest(pilot)
         assert composer(app).size.height == 3
         composer(app).insert("\n" * 20)
-        await settle(pilot)
+        await at_rest(pilot)
         assert composer(app).size.height == 8
 
 
@@ -311,7 +306,7 @@ async def test_the_list_of_commands_follows_what_is_typed_and_tab_takes_the_mark
         await pilot.press("tab")
         assert composer(app).text == "/effort "
         await pilot.press("h", "i", "g", "h", "enter")
-        await settle(pilot)
+        await at_rest(pilot)
         assert app.query_one(GaugeLine).facts.effort == "high"
 
 
@@ -321,7 +316,7 @@ async def test_escape_closes_the_list_of_commands_first() -> None:
         await pilot.press("/")
         assert any("/undo" in row for row in rows(app))
         await pilot.press("escape")
-        await settle(pilot)
+        await at_rest(pilot)
         assert not any("/undo" in row for row in rows(app))
         assert composer(app).text == "/"
 
@@ -329,11 +324,14 @@ async def test_escape_closes_the_list_of_commands_first() -> None:
 # ── approving ────────────────────────────────────────────────────────────────
 
 
-async def test_a_proposal_waits_with_its_keys_told() -> None:
-    app = chat_app(ScriptedTalk(proposing([])))
+async def test_a_proposal_waits_and_tells_its_keys_as_soon_as_they_count() -> None:
+    clock = Clock()
+    app = chat_app(ScriptedTalk(proposing([])), clock=clock)
     async with app.run_test(size=(100, 30)) as pilot:
         await say(pilot, "change it")
-        assert status(app) == "waiting for you"
+        assert (status(app), hints(app)) == ("the model asks", ["esc"])
+        clock.now += SETTLED
+        await until(pilot, lambda: status(app) == "waiting for you")
         assert hints(app) == ["⏎", "ctrl+y", "ctrl+n", "esc"]
         assert any(isinstance(block, ProposalCard) and block.state == "waiting" for block in blocks(app))
 
@@ -347,7 +345,7 @@ async def test_one_key_approves_or_rejects_all_of_it(key: str, verdict: str) -> 
         await say(pilot, "change it")
         clock.now += SETTLED
         await pilot.press(key)
-        await settle(pilot)
+        await at_rest(pilot)
         assert [type(made) for made in decisions] == [ReviewDecision]
         assert isinstance(made := decisions[0], ReviewDecision)
         assert made.review.files[0].hunks[0].verdict == verdict
@@ -365,7 +363,7 @@ async def test_keys_typed_ahead_and_a_paste_approve_nothing() -> None:
         composer(app).post_message(events.Paste("y\n" * 5_000))
         clock.now += 0.29
         await pilot.press("ctrl+y")
-        await settle(pilot)
+        await at_rest(pilot)
         assert decisions == []
         assert len(app.screen_stack) == 1
 
@@ -378,7 +376,7 @@ async def test_no_key_that_types_text_answers_a_question() -> None:
         await say(pilot, "test it")
         clock.now += 60
         await pilot.press(*"yYaAnNrRsS1 ", "tab", "shift+tab")
-        await settle(pilot)
+        await at_rest(pilot)
         assert decisions == []
 
 
@@ -391,7 +389,7 @@ async def test_a_command_is_run_once_in_this_session_or_not(key: str, verdict: s
         await say(pilot, "test it")
         clock.now += SETTLED
         await pilot.press(key)
-        await settle(pilot)
+        await at_rest(pilot)
         assert decisions == [CommandDecision("r1", verdict)]  # pyright: ignore[reportArgumentType]
 
 
@@ -409,14 +407,14 @@ async def test_a_command_whose_end_was_never_shown_cannot_be_approved() -> None:
         assert card.command == command
         clock.now += 60
         await pilot.press("ctrl+y", "ctrl+s")
-        await settle(pilot)
+        await at_rest(pilot)
         assert decisions == []
-        assert status(app) == "scroll to its end to run it"
+        await until(pilot, lambda: status(app) == "scroll to its end to run it")
         assert hints(app) == ["ctrl+n", "esc"]
         await pilot.press("ctrl+end")
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press("ctrl+y")
-        await settle(pilot)
+        await at_rest(pilot)
         assert decisions == [CommandDecision("r1", "once")]
 
 
@@ -430,7 +428,7 @@ async def test_what_was_not_read_can_be_refused() -> None:
         await say(pilot, "run it")
         clock.now += SETTLED
         await pilot.press("ctrl+n")
-        await settle(pilot)
+        await at_rest(pilot)
         assert decisions == [CommandDecision("r1", "no")]
 
 
@@ -443,7 +441,7 @@ async def test_enter_with_nothing_written_opens_the_review() -> None:
         await say(pilot, "change it")
         clock.now += SETTLED
         await pilot.press("enter")
-        await settle(pilot)
+        await at_rest(pilot)
         assert isinstance(app.screen, ReviewScreen)
         assert app.focused is None or app.focused.display
 
@@ -467,7 +465,7 @@ async def test_effort_goes_round_and_reaches_the_session() -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk)
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         seen: list[str] = []
         for _ in range(3):
             await pilot.press("f6")
@@ -481,10 +479,10 @@ async def test_a_profile_is_switched_in_mid_conversation() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await say(pilot, "hi")
         await pilot.press("f2")
-        await settle(pilot)
+        await at_rest(pilot)
         assert any("gpt-5.5" in row for row in rows(app))
         await pilot.press(*"local-20b", "enter")
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-1] == "switch local-20b"
         assert app.query_one(HeaderLine).facts.profile == "local-20b"
         assert any("local-20b" in row and "gpt-oss:20b" in row for row in rows(app)[3:])
@@ -500,7 +498,7 @@ async def test_a_profile_chosen_during_a_turn_takes_over_after_it_and_before_the
         await say(pilot, "two")
         assert talk.log[-1] == "turn one"
         release.set()
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-3:] == ["turn one", "switch local-20b", "turn two"]
 
 
@@ -516,12 +514,12 @@ async def test_a_profile_that_leaves_this_machine_is_agreed_to_once_in_a_session
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk)
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await say(pilot, "/profile cloud")
         assert any("api.example.com" in row for row in rows(app))
         assert talk.profile.name == "local-120b"
         await pilot.press("y")
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.profile.name == "cloud"
         assert "leaves this machine" in rows(app)[0]
         await say(pilot, "/profile local-20b")
@@ -536,7 +534,7 @@ async def test_without_a_yes_nothing_leaves_this_machine(key: str) -> None:
     async with app.run_test() as pilot:
         await say(pilot, "/profile cloud")
         await pilot.press(key)
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log == ["open local-120b"]
         assert "leaves this machine" not in rows(app)[0]
 
@@ -545,10 +543,10 @@ async def test_another_model_of_the_same_server_is_chosen() -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk)
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await say(pilot, "/model")
         await pilot.press(*"qwen", "enter")
-        await settle(pilot)
+        await at_rest(pilot)
         assert (talk.profile.name, talk.profile.model) == ("local-120b", "qwen3-coder:30b")
         await say(pilot, "/model nonsense")
         assert status(app) == "Ollama has no model nonsense; /model lists them"
@@ -564,7 +562,7 @@ async def test_another_model_of_the_same_server_is_chosen() -> None:
 async def test_a_command_shows_its_page(command: str, words: str) -> None:
     app = chat_app(ScriptedTalk(answering("hello")))
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await say(pilot, command)
         assert any(words in row for row in rows(app))
 
@@ -573,10 +571,10 @@ async def test_f4_raises_the_window_and_the_gauge_shows_it() -> None:
     talk = ScriptedTalk(answering("hello"), use=context(3_000, 8_192))
     app = chat_app(talk)
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         assert "F4 raise to 64k" in rows(app)[-1]
         await pilot.press("f4")
-        await settle(pilot)
+        await at_rest(pilot)
         assert "load 65536" in talk.log
         facts = app.query_one(GaugeLine).facts
         assert facts.context is not None
@@ -587,7 +585,7 @@ async def test_a_model_that_takes_its_time_to_load_is_told_of_until_it_is_there(
     clock = Clock()
     app = chat_app(ScriptedTalk(answering("hello")), clock=clock)
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         stage = cast("ChatScreen", app.screen).stage
         stage.hold("loading the model")
         clock.now += 60
@@ -641,12 +639,12 @@ async def test_a_new_conversation_begins_empty() -> None:
 async def test_a_key_opens_its_dialog_and_escape_closes_it(keys: list[str], words: str) -> None:
     app = chat_app(ScriptedTalk(answering("hello")))
     async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press(*keys)
-        await settle(pilot)
+        await at_rest(pilot)
         assert any(words in row for row in rows(app))
         await pilot.press("escape")
-        await settle(pilot)
+        await at_rest(pilot)
         assert len(app.screen_stack) == 1
         assert composer(app).has_focus
 
@@ -654,23 +652,23 @@ async def test_a_key_opens_its_dialog_and_escape_closes_it(keys: list[str], word
 async def test_the_palette_does_what_is_chosen() -> None:
     app = chat_app(ScriptedTalk(answering("hello")))
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press("ctrl+p", *"effort", "enter")
-        await settle(pilot)
+        await at_rest(pilot)
         assert app.query_one(GaugeLine).facts.effort == "high"
 
 
 async def test_a_theme_is_seen_while_it_is_chosen_and_escape_goes_back() -> None:
     app = chat_app(ScriptedTalk(answering("hello")))
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press(*"/theme", "enter")
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press("down")
-        await settle(pilot)
+        await at_rest(pilot)
         assert app.theme == "light"
         await pilot.press("escape")
-        await settle(pilot)
+        await at_rest(pilot)
         assert app.theme == "dark"
 
 
@@ -693,11 +691,11 @@ async def test_ctrl_c_stops_a_turn_and_the_second_one_quits() -> None:
     async with app.run_test() as pilot:
         await say(pilot, "one")
         await pilot.press("ctrl+c")
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-1] == "cancelled"
         assert status(app) == "stopped; ctrl+c again quits"
         await pilot.press("ctrl+c")
-        await settle(pilot)
+        await at_rest(pilot)
         assert not app.is_running
 
 
@@ -711,23 +709,23 @@ async def test_the_person_s_own_keys_are_bound_and_told() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         composer(app).insert("test it")
         await pilot.press("enter", "alt+s")
-        await settle(pilot)
+        await at_rest(pilot)
         composer(app).insert("more")
         await pilot.press("alt+s")
-        await settle(pilot)
+        await at_rest(pilot)
         clock.now += SETTLED
-        assert hints(app) == ["ctrl+g", "ctrl+s", "ctrl+n"]
+        await until(pilot, lambda: hints(app) == ["ctrl+g", "ctrl+s", "ctrl+n"])
         shown = "\n".join(rows(app))
         assert all(words in shown for words in ("ctrl+l edits", "F10 says it now", "F12 keys", "ctrl+g run it once"))
         await pilot.press("ctrl+y", "f1", "ctrl+q")
-        await settle(pilot)
+        await at_rest(pilot)
         assert (decisions, len(app.screen_stack)) == ([], 1)
         await pilot.press("ctrl+l", "f12")
-        await settle(pilot)
+        await at_rest(pilot)
         assert composer(app).text == "more"
         assert any("F10" in row and "running turn" in row for row in rows(app))
         await pilot.press("f12", "ctrl+g")
-        await settle(pilot)
+        await at_rest(pilot)
         assert decisions == [CommandDecision("r1", "once")]
 
 
@@ -745,14 +743,14 @@ async def test_ctrl_c_twice_quits_and_once_does_not() -> None:
     clock = Clock()
     app = chat_app(ScriptedTalk(answering("hello")), clock=clock)
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press("ctrl+c")
         assert status(app) == "ctrl+c again quits"
         clock.now += 2.1
         await pilot.press("ctrl+c")
         assert app.is_running
         await pilot.press("ctrl+c")
-        await settle(pilot)
+        await at_rest(pilot)
         assert not app.is_running
 
 
@@ -763,7 +761,7 @@ async def test_ctrl_d_quits_only_with_nothing_written() -> None:
         assert composer(app).text == ""
         assert app.is_running
         await pilot.press("ctrl+d")
-        await settle(pilot)
+        await at_rest(pilot)
         assert not app.is_running
 
 
@@ -772,7 +770,7 @@ async def test_notices_of_the_start_stand_in_the_transcript() -> None:
         ScriptedTalk(answering("hello")), notices=(Notice("config.toml, line 3: what is modle?", "warning"),)
     )
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         assert any("what is modle?" in row for row in rows(app))
 
 

@@ -6,7 +6,8 @@ import pytest
 from textual import events
 
 from tests.tui.screens.fakes import Clock, ScriptedTalk, answering, asking, chat_app, rows
-from tests.tui.screens.test_chat import composer, say, settle, status
+from tests.tui.screens.test_chat import composer, say, status
+from tests.tui.waiting import at_rest
 from tui.app import OssApp
 from tui.clipboard import osc_52
 from tui.transcript.view import TranscriptView
@@ -38,7 +39,7 @@ async def test_the_last_answer_is_copied_as_it_was_written(monkeypatch: pytest.M
         await say(pilot, "where?")
         assert sent == []
         await pilot.press("ctrl+o")
-        await settle(pilot)
+        await at_rest(pilot)
         assert sent == [osc_52(ANSWER.rstrip("\n"), {})] or sent == [osc_52(ANSWER, {})]
         assert status(app).startswith("copied")
 
@@ -49,9 +50,9 @@ async def test_code_is_copied_block_by_block(monkeypatch: pytest.MonkeyPatch) ->
     async with app.run_test() as pilot:
         await say(pilot, "where?")
         await pilot.press("f9")
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press("f9")
-        await settle(pilot)
+        await at_rest(pilot)
         assert sent == [osc_52("print('one')", {}), osc_52("ls", {})]
 
 
@@ -68,7 +69,7 @@ async def test_selecting_alone_copies_only_where_that_is_switched_on(
         await pilot.mouse_down(view, offset=(3, row))
         await pilot.hover(view, offset=(6, row))
         await pilot.mouse_up(view, offset=(6, row))
-        await settle(pilot)
+        await at_rest(pilot)
         assert view.selected_text == "Look"
         assert sent == ([osc_52("Look", {})] if is_on else [])
 
@@ -99,7 +100,7 @@ async def test_a_question_rings_when_the_window_is_away(monkeypatch: pytest.Monk
         app.post_message(events.AppBlur())
         await pilot.pause()
         composer(app).post_message(Composer.Prompted("go"))
-        await settle(pilot)
+        await at_rest(pilot)
         assert sent == ["\x07"]
 
 

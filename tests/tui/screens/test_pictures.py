@@ -13,6 +13,7 @@ from agent import machine
 from tests.tui.screens.fakes import Clock
 from tests.tui.screens.gallery import GALLERY, SIZES, THEMES, Shown
 from tests.tui.screens.sheet import Frame, SheetExtension, capture, sheet
+from tests.tui.waiting import at_rest
 
 
 @pytest.mark.parametrize("shown", GALLERY, ids=lambda shown: shown.name)
@@ -22,9 +23,8 @@ async def test_a_screen(shown: Shown, snapshot: SnapshotAssertion, monkeypatch: 
     clock = Clock()
     app = shown.app(clock, theme="nord")
     async with app.run_test(size=SIZES[0]) as pilot:
-        await pilot.pause(0.1)
+        await at_rest(pilot)
         await shown.act(pilot, clock)
-        await pilot.pause(0.1)
         seen = {theme: await in_all_sizes(pilot, theme) for theme in THEMES}
     assert sheet(seen) == snapshot.use_extension(SheetExtension)(name=shown.name)
 
@@ -34,17 +34,6 @@ async def in_all_sizes(pilot: Pilot[None], theme: str) -> dict[str, Frame]:
     frames: dict[str, Frame] = {}
     for columns, rows in SIZES:
         await pilot.resize_terminal(columns, rows)
-        frames[f"{columns}x{rows}"] = await settled(pilot)
+        await at_rest(pilot)
+        frames[f"{columns}x{rows}"] = capture(pilot.app)
     return frames
-
-
-async def settled(pilot: Pilot[None]) -> Frame:
-    """What is on the screen once it no longer changes."""
-    before = None
-    for _ in range(50):
-        await pilot.pause(0.03)
-        now = capture(pilot.app)
-        if now == before:
-            return now
-        before = now
-    raise AssertionError("the screen never comes to rest")

@@ -17,7 +17,8 @@ from agent.events import StepStarted, TextDelta, ToolFinished, ToolStarted, Turn
 from agent.record.prompts import PromptHistory
 from backends.types import ToolCall
 from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, context, held, rows
-from tests.tui.screens.test_chat import blocks, composer, say, settle
+from tests.tui.screens.test_chat import blocks, composer, say
+from tests.tui.waiting import at_rest
 from tui.app import OssApp
 from tui.screens.chat import ChatScreen
 from tui.transcript.blocks import Answer, Notice, Prompt, ToolEntry
@@ -53,7 +54,7 @@ async def test_keys_typed_fast_act_in_their_order() -> None:
     async with app.run_test() as pilot:
         for key in ("a", "b", "ctrl+u", "c", "x", "backspace", "d", "home", "e", "end", "f"):
             app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await settle(pilot)
+        await at_rest(pilot)
         assert composer(app).text == "ecdf"
 
 
@@ -74,7 +75,7 @@ async def test_what_is_typed_right_after_the_key_of_a_dialog_is_typed_there(key:
     async with app.run_test() as pilot:
         for typed in (key, *"theme"):
             app.post_message(events.Key(typed, typed if len(typed) == 1 else None))
-        await settle(pilot)
+        await at_rest(pilot)
         assert composer_of_chat(app).text == ""
         assert app.screen.query_one(Input).value == "theme"
 
@@ -279,7 +280,7 @@ async def test_what_is_said_now_reaches_the_running_turn() -> None:
         assert Prompt("only in auth/") not in blocks(app)
         assert any("⇢ only in auth/  goes with the next step" in row for row in rows(app))
         go_on.set()
-        await settle(pilot)
+        await at_rest(pilot)
         assert blocks(app).count(Prompt("only in auth/")) == 1
         assert not any("⇢" in row for row in rows(app))
         assert heard == ["only in auth/", "answer now: True"]
@@ -297,7 +298,7 @@ async def test_a_waiting_message_is_said_now_instead() -> None:
         await say(pilot, "hurry")
         await pilot.press("ctrl+t")
         go_on.set()
-        await settle(pilot)
+        await at_rest(pilot)
         assert heard[0] == "hurry"
         assert talk.log[-1] == "turn find it"
 
@@ -311,7 +312,7 @@ async def test_what_a_turn_did_not_hear_any_more_is_the_next_message() -> None:
         composer(app).insert("and two")
         await pilot.press("ctrl+t")
         release.set()
-        await settle(pilot)
+        await at_rest(pilot)
         assert talk.log[-1] == "turn and two"
         assert blocks(app).count(Prompt("and two")) == 1
         assert Answer("so at last") in blocks(app), "what was said cut nothing in two"
@@ -326,7 +327,7 @@ async def test_what_was_written_in_another_session_is_found_again(tmp_path: Path
         history.append(text)
     app = chat_app(ScriptedTalk(answering("")), history=history)
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press("up")
         assert composer(app).text == "write the docs"
         await pilot.press("ctrl+r", *"login")
@@ -336,7 +337,7 @@ async def test_what_was_written_in_another_session_is_found_again(tmp_path: Path
         assert composer(app).text == "fix the login\nand test it"
         composer(app).put("")
         await say(pilot, "and this")
-        await settle(pilot)
+        await at_rest(pilot)
     assert history.read()[-1] == "and this"
 
 
@@ -344,7 +345,7 @@ async def test_what_the_command_line_asked_is_found_again_too(tmp_path: Path) ->
     history = PromptHistory(tmp_path / "history", tmp_path)
     app = chat_app(ScriptedTalk(answering("")), history=history, prompt="why does login fail?")
     async with app.run_test() as pilot:
-        await settle(pilot)
+        await at_rest(pilot)
         await pilot.press("up")
         assert composer(app).text == "why does login fail?"
     assert history.read() == ("why does login fail?",)
