@@ -88,7 +88,10 @@ def parse(name: str, text: str, file: str = "") -> ThemeFile:
         values = cast("dict[str, object]", given) if isinstance(given, dict) else {}
         _require_names(place, table, wanted, values)
         for key in wanted:
-            colours[key] = _colour(f"{place}{_line_of(key, text)}", key, values[key])
+            value = values[key]
+            if not isinstance(value, str) or not _HEX.fullmatch(value.lower()):
+                raise ThemeProblem(f'{place}{_line_of(key, text)}: {key} is {value!r}; write it as "#rrggbb"')
+            colours[key] = value.lower()
     return ThemeFile(name, title, is_dark, MappingProxyType(colours))
 
 
@@ -97,12 +100,6 @@ def _require_names(place: str, table: str, wanted: tuple[str, ...], values: Mapp
         raise ThemeProblem(f"{place}: [{table}] lacks {', '.join(missing)}")
     if unknown := sorted(set(values) - set(wanted)):
         raise ThemeProblem(f"{place}: [{table}] has unknown names: {', '.join(unknown)}")
-
-
-def _colour(place: str, key: str, value: object) -> str:
-    if not isinstance(value, str) or not _HEX.fullmatch(value.lower()):
-        raise ThemeProblem(f'{place}: {key} is {value!r}; write it as "#rrggbb"')
-    return value.lower()
 
 
 def _line_of(key: str, text: str) -> str:
@@ -122,6 +119,11 @@ def load(path: Path) -> ThemeFile:
 
 def shipped() -> tuple[ThemeFile, ...]:
     """The themes that come with the program: dark and light first, the others by name."""
+    return tuple(load(path) for path in shipped_files())
+
+
+def shipped_files() -> tuple[Path, ...]:
+    """Where they are, in their order; a theme's name is its file's."""
     order = {"dark": 0, "light": 1}
-    paths = sorted(Path(__file__).parent.glob("*.toml"), key=lambda path: (order.get(path.stem, 2), path.stem))
-    return tuple(load(path) for path in paths)
+    paths = Path(__file__).parent.glob("*.toml")
+    return tuple(sorted(paths, key=lambda path: (order.get(path.stem, 2), path.stem)))
