@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Sequence
 from typing import ClassVar
@@ -17,13 +16,14 @@ from textual.screen import Screen
 from themes import ThemeFile
 from tui import collector
 from tui.clipboard import Clipboard
+from tui.driver import Driver, GroundTold
+from tui.ground import Ground
 from tui.notify import sequence
-from tui.pasting import PasteSafeDriver
 from tui.screens.chat import ChatScreen, Start
 from tui.stage import Told
 from tui.terminal import Terminal
 from tui.text import Gate, clean
-from tui.theme import as_textual
+from tui.theme import AUTO, Wear, as_textual
 
 MOUSE_MODES = (1000, 1003, 1015, 1006)
 
@@ -36,16 +36,25 @@ class OssApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None  # a screen says itself what has the keys; Textual would choose even what is hidden
 
-    def __init__(self, start: Start, themes: Sequence[ThemeFile], theme: str, terminal: Terminal | None = None) -> None:
+    def __init__(
+        self,
+        start: Start,
+        themes: Sequence[ThemeFile],
+        theme: str,
+        terminal: Terminal | None = None,
+        ground: Ground = "dark",
+    ) -> None:
+        """`ground` is what the terminal is known to have, for the theme `auto`; `terminal` is watched."""
         self._themes = {one.name: one for one in themes}
-        super().__init__(driver_class=PasteSafeDriver)
+        self.terminal = terminal or Terminal()
+        super().__init__(driver_class=Driver)
         self._start = start
-        self._terminal = terminal
+        self._ground: Ground = ground
         self._net = Gate()
         self._has_mouse = True
         for one in themes:
             self.register_theme(as_textual(one))
-        self.theme = theme
+        self.wear(theme)
         if not start.has_animations:
             self.animation_level = "none"
 
@@ -58,18 +67,10 @@ class OssApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.call_after_refresh(collector.take_up)
-        if self._terminal is not None:
-            self._terminal.watch(lambda code: self.exit(return_code=code))
+        self.terminal.watch(lambda code: self.exit(return_code=code))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._net]
-
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and isinstance(self.screen, ChatScreen):
-            with self.screen.judge.hearing(time.monotonic() - event.time):
-                await super().on_event(event)
-        else:
-            await super().on_event(event)
 
     # ── the terminal ─────────────────────────────────────────────────────────
 
@@ -101,6 +102,31 @@ class OssApp(App[None], inherit_bindings=False):
             taken, left = "the mouse is the program's again", f"the mouse is the terminal's; {key} takes it back"
             self.screen.flash(taken if self._has_mouse else left)
 
+    @on(events.DescendantFocus)
+    def _hear(self) -> None:
+        """Something has the keys: what was typed while the program started is for it."""
+        if isinstance(self._driver, Driver):
+            self._driver.hear()
+
+    # ── the theme ────────────────────────────────────────────────────────────
+
+    def wear(self, name: str) -> None:
+        """Put on the theme `name`; `auto` follows the terminal from here on. An unknown one changes nothing."""
+        self._follows = name == AUTO
+        worn = self._ground if name == AUTO else name
+        if worn in self._themes:
+            self.theme = worn
+
+    @on(Wear)
+    def _wear(self, message: Wear) -> None:
+        self.wear(message.name)
+
+    @on(GroundTold)
+    def _ground_told(self, message: GroundTold) -> None:
+        self._ground = message.ground
+        if self._follows:
+            self.wear(AUTO)
+
     # ── dialogs ──────────────────────────────────────────────────────────────
 
     def action_help(self) -> None:
@@ -112,10 +138,14 @@ class OssApp(App[None], inherit_bindings=False):
         """Put on the theme `name`; without a name, or with an unknown one, show the list."""
         from tui.screens.themes import ThemesScreen
 
-        if name in self._themes:
-            self.theme = name
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.wear(name)
+
+        if name == AUTO or name in self._themes:
+            self.wear(name)
         else:
-            self.push_screen(ThemesScreen(tuple(self._themes.values()), self.theme))
+            self.push_screen(ThemesScreen(tuple(self._themes.values()), self.theme), chosen)
 
     def _fatal_error(self) -> None:
         """A crash is told without the values of variables: they may hold a key, or text that was never cleaned."""

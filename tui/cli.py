@@ -110,13 +110,20 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
 
     collector.hold_off()
     redraw_often()
+    from agent.config.load import find_home, load_config
     from agent.config.reading import ConfigError
     from themes import ThemeProblem
-    from tui.starting import AppArguments, run
+    from tui.ground import QUESTION, is_worth_asking
+    from tui.terminal import Terminal
 
-    arguments = AppArguments(folder, found.prompt, found.theme, resume, overrides_of(found))
     try:
-        return run(arguments)
+        config = load_config(find_home().config, overrides_of(found))
+        with Terminal() as terminal:
+            if (found.theme or config.default_profile.theme) == "auto" and is_worth_asking(os.environ):
+                terminal.ask(QUESTION)  # answered while the rest is imported
+            from tui.starting import AppArguments, run
+
+            return run(AppArguments(folder, found.prompt, found.theme, resume, overrides_of(found), config), terminal)
     except (ConfigError, ThemeProblem) as error:
         return _fail(str(error))
     except KeyboardInterrupt:

@@ -7,11 +7,6 @@ Stock Textual (8.2.8) takes an escape inside a paste for the beginning of keys, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-
-from textual._xterm_parser import XTermParser
-from textual.drivers import linux_driver
-from textual.message import Message
 
 _BEGIN = "\x1b[200~"
 _END = "\x1b[201~"
@@ -69,24 +64,3 @@ def with_alt(data: str) -> str:
     """
     found = _ALT.fullmatch(data)
     return f"\x1b[{ord(found[1])};3u" if found else data.replace("\x1b\r", "\x1b[13;3u")
-
-
-class _Parser(XTermParser):
-    def __init__(self, debug: bool = False) -> None:
-        super().__init__(debug)
-        self._pastes = PasteFilter()
-
-    def feed(self, data: str) -> Iterable[Message]:
-        if not data:
-            return super().feed(data)  # the end of the input
-        passed = self._pastes.feed(data)
-        return super().feed(with_alt(passed)) if passed else ()
-
-
-class PasteSafeDriver(linux_driver.LinuxDriver):
-    """Textual's driver with our parser."""
-
-    def run_input_thread(self) -> None:
-        # Textual has no other way to hand a parser in
-        linux_driver.XTermParser = _Parser  # pyright: ignore[reportPrivateImportUsage]
-        super().run_input_thread()

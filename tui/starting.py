@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from agent.config.load import Config, Overrides, find_home, load_config
@@ -15,11 +15,12 @@ from themes import ThemeFile, ThemeProblem, load, shipped
 from tui.actions import Registry
 from tui.app import OssApp
 from tui.configuration import OwnConfiguration
+from tui.ground import in_answers, of_environment
 from tui.remapping import remapped
 from tui.screens.chat import Start
 from tui.services import Engine
 from tui.terminal import Terminal
-from tui.theme import AUTO, of_terminal
+from tui.theme import AUTO
 
 DEMO = (
     "This is the demo: the answers are a script that is part of the program. {key} looks for a model on this machine."
@@ -35,22 +36,22 @@ class AppArguments:
     theme: str = ""
     resume: str = ""
     overrides: Overrides = Overrides()
+    config: Config | None = None
+    """What `overrides` make of the person's file, where it was read already."""
 
 
-def run(arguments: AppArguments) -> int:
+def run(arguments: AppArguments, terminal: Terminal) -> int:
     """Run the app until the person leaves it; the exit code. Raises ConfigError and ThemeProblem before it starts."""
-    terminal = Terminal()
     app = make_app(arguments, terminal)
     _speak_utf8()
-    with terminal:
-        app.run()
+    app.run()
     return app.return_code or 0
 
 
 def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssApp:
     """The app as it would run. Raises ConfigError and ThemeProblem."""
     home = find_home()
-    config = load_config(home.config, arguments.overrides)
+    config = arguments.config or load_config(home.config, arguments.overrides)
     themes, problems = find_themes(home.config / "themes")
     chosen = choose_theme(arguments.theme or config.default_profile.theme, themes, is_required=bool(arguments.theme))
     keys = remapped(config.own_keys)
@@ -70,7 +71,8 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
         has_animations=config.has_animations,
         copies_on_select=config.copies_on_select,
     )
-    return OssApp(start, themes, chosen, terminal)
+    said = in_answers(terminal.heard()) if terminal is not None else None
+    return OssApp(start, themes, chosen, terminal, of_environment(os.environ) or said or "dark")
 
 
 def first_words(config: Config, registry: Registry) -> tuple[Notice, ...]:
@@ -94,16 +96,12 @@ def find_themes(own: Path) -> tuple[tuple[ThemeFile, ...], tuple[str, ...]]:
     return tuple(themes.values()), tuple(problems)
 
 
-def choose_theme(
-    name: str, themes: Iterable[ThemeFile], *, is_required: bool, environ: Mapping[str, str] = os.environ
-) -> str:
-    """The theme `name`. `auto` is dark or light as the terminal says it is. An unknown one from the configuration is
-    dark; one that the command line `is_required` raises ThemeProblem."""
-    names = [theme.name for theme in themes]
-    if name == AUTO:
-        return of_terminal(environ)
+def choose_theme(name: str, themes: Iterable[ThemeFile], *, is_required: bool) -> str:
+    """The theme `name`, or `auto`. An unknown one from the configuration is dark; one that the command line
+    `is_required` raises ThemeProblem."""
+    names = [*(theme.name for theme in themes), AUTO]
     if name not in names and is_required:
-        raise ThemeProblem(f"there is no theme {name}; there are {', '.join(names)} and {AUTO}")
+        raise ThemeProblem(f"there is no theme {name}; there are {', '.join(names[:-1])} and {AUTO}")
     return name if name in names else "dark"
 
 

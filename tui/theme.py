@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-
+from textual.message import Message
 from textual.theme import Theme
 
 from themes import BASE_COLOURS, ThemeFile
 
 AUTO = "auto"
 """Instead of a theme's name: as the terminal says."""
+
+
+class Wear(Message):
+    """The app shall put on the theme `name`, or follow the terminal with `auto`; an unknown one changes nothing."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
 
 
 def as_textual(theme: ThemeFile) -> Theme:
@@ -56,12 +62,3 @@ def as_textual(theme: ThemeFile) -> Theme:
             "block-hover-background": colours["panel"],
         },
     )
-
-
-def of_terminal(environ: Mapping[str, str] = os.environ) -> str:
-    """The default theme for the terminal's ground; one that does not say counts as dark.
-
-    `COLORFGBG` is the colour numbers of text and ground, as rxvt, Konsole and others give them.
-    """
-    ground = environ.get("COLORFGBG", "").rpartition(";")[2]
-    return "light" if ground in ("7", "15") else "dark"

@@ -55,7 +55,7 @@ KEYS = {
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
 
-MODES_LEFT_ON = re.compile(rb"\x1b\[\?(1049|1000|1003|1006|2004|1004)([hl])")
+MODES_LEFT_ON = re.compile(rb"\x1b\[\?(1049|1000|1003|1006|2004|1004|2031)([hl])")
 
 
 class Screen:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from tui.pasting import PasteFilter, _Parser  # pyright: ignore[reportPrivateUsage]
+from tui.driver import InputParser
+from tui.pasting import PasteFilter
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 pasted = st.text(st.sampled_from("ab \x1b[]52;~\x07\x19\r\n01é"), max_size=40).filter(lambda text: END not in text)
@@ -57,4 +58,4 @@ def test_a_paste_is_one_event_and_presses_no_key(text):
     ],
 )
 def test_what_comes_with_an_escape_is_alt(typed: str, keys: list[str]) -> None:
-    assert [event.key for event in _Parser().feed(typed) if isinstance(event, events.Key)] == keys
+    assert [event.key for event in InputParser().feed(typed) if isinstance(event, events.Key)] == keys

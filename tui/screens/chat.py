@@ -35,7 +35,7 @@ from tui.services import Opened, Services
 from tui.stage import Stage
 from tui.talking import Talking
 from tui.text import ellipsis
-from tui.theme import AUTO, of_terminal
+from tui.theme import Wear
 from tui.transcript.view import TranscriptView
 from tui.turns import OWN_COMMAND
 from tui.widgets.composer import Composer, as_command
@@ -188,9 +188,7 @@ class ChatScreen(Screen[None]):
         self.talking.measure()
 
     def wear(self, theme: str) -> None:
-        theme = of_terminal() if theme == AUTO else theme
-        if theme in self.app.available_themes:
-            self.app.theme = theme
+        self.post_message(Wear(theme))
 
     def adjusted(self, profile: Profile) -> None:
         self.stage.adjusted(profile)
