@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Sequence
 from typing import ClassVar
@@ -71,6 +72,13 @@ class OssApp(App[None], inherit_bindings=False):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._net]
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and isinstance(self.screen, ChatScreen):
+            with self.screen.judge.hearing(time.monotonic() - event.time):
+                await super().on_event(event)
+        else:
+            await super().on_event(event)
 
     # ── the terminal ─────────────────────────────────────────────────────────
 
