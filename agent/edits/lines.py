@@ -8,14 +8,18 @@ from functools import cached_property
 from itertools import accumulate
 from typing import overload
 
-_BLOCK = 4096  # characters between two known line numbers
+_BLOCK = 1024  # characters between two known line numbers
 
 
 class Lines(Sequence[str]):
-    """The lines of `text`, without their LF but with a CR. `text` is empty or ends with LF; numbers count from 0."""
+    """The lines of a text, without their LF but with a CR; numbers count from 0.
+
+    `text` is that text, with an LF after its last line even where `has_final_newline` says that there was none.
+    """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.has_final_newline = not text or text.endswith("\n")
+        self.text = text if self.has_final_newline else text + "\n"
 
     def __len__(self) -> int:
         return self._known[-1]

@@ -20,7 +20,6 @@ class SourceText:
 
     byte_order_mark: str
     lines: Lines
-    has_final_newline: bool
 
 
 def text_of(data: bytes, path: str) -> str:
@@ -40,9 +39,7 @@ def decode(data: bytes, path: str) -> SourceText:
     """The text as lines. Raises EditError as `text_of` does."""
     text = text_of(data, path)
     mark = _MARK if text.startswith(_MARK) else ""
-    text = text.removeprefix(_MARK)
-    has_final_newline = not text or text.endswith("\n")
-    return SourceText(mark, Lines(text if has_final_newline else text + "\n"), has_final_newline)
+    return SourceText(mark, Lines(text.removeprefix(_MARK)))
 
 
 def encode(text: str, path: str) -> bytes:
@@ -69,10 +66,10 @@ def with_hunks(source: SourceText, placements: Sequence[Placement]) -> str:
         done = end
     text = "".join((*pieces, old.text[done:]))
     said = (placement.hunk.final_newline for placement in placements)
-    has_final_newline = next((final for final in said if final is not None), source.has_final_newline)
+    has_final_newline = next((final for final in said if final is not None), source.lines.has_final_newline)
     if not has_final_newline:
         text = text.removesuffix("\n")
-        if source.has_final_newline or old is not source.lines:
+        if source.lines.has_final_newline or old is not source.lines:
             text = text.removesuffix("\r")
     return source.byte_order_mark + text
 
@@ -80,7 +77,7 @@ def with_hunks(source: SourceText, placements: Sequence[Placement]) -> str:
 def _with_last_return(source: SourceText) -> Lines:
     """The lines; in a CRLF text whose last line has no end, that line with a CR, in case it is no longer the last."""
     lines = source.lines
-    if source.has_final_newline or len(lines) < 2 or not lines[-2].endswith("\r"):
+    if lines.has_final_newline or len(lines) < 2 or not lines[-2].endswith("\r"):
         return lines
     return Lines(lines.text.removesuffix("\n") + "\r\n")
 

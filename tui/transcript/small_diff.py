@@ -55,4 +55,4 @@ def _rows(change: FileChange) -> tuple[DiffLine, ...]:
 
 
 def _shown(line: str) -> str:
-    return clean_line(line.removesuffix("\n").removesuffix("\r").expandtabs(TAB))
+    return clean_line(line.removesuffix("\r").expandtabs(TAB))

@@ -18,9 +18,10 @@ def opened(text: FileText, *, side_by_side: bool = False) -> Rows:
 
 
 def shown(text: FileText, rows: Rows) -> tuple[list[str], list[str]]:
+    """The lines of both sides, with their LF."""
     before = [text.before[row.before] for row in rows if row.before != NONE and row.kind not in ("header", "fold")]
     after = [text.after[row.after] for row in rows if row.after != NONE and row.kind not in ("header", "fold")]
-    return before, after
+    return [f"{line}\n" for line in before], [f"{line}\n" for line in after]
 
 
 @given(lines, lines, st.booleans())

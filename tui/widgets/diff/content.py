@@ -5,10 +5,10 @@ Pure; knows nothing of how they are drawn or decided.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from agent.edits.diff import split_lines
+from agent.edits.lines import Lines
 from agent.edits.proposal import FileChange
 from backends.frozen import frozen
 
@@ -27,25 +27,26 @@ class Span(NamedTuple):
 
 @frozen
 class FileText:
-    """Lines keep their ends. What lies between the spans is the same in both texts."""
+    """What lies between the spans is the same in both texts."""
 
-    before: Sequence[str]
-    after: Sequence[str]
+    before: Lines
+    after: Lines
     spans: tuple[Span, ...]
 
 
 def file_text(change: FileChange, edits: Mapping[int, tuple[str, ...]] | None = None) -> FileText:
     """The texts of `change`; `edits` maps a hunk's number to the lines that replace its new ones."""
-    before = split_lines(change.before.decode("utf-8", "replace")) if change.before is not None else []
-    after: list[str] = []
+    raw = change.before.decode("utf-8", "replace") if change.before is not None else ""
+    before = Lines(raw)
+    pieces: list[str] = []
     spans: list[Span] = []
-    done = 0
+    done = after_done = 0
     for number, hunk in enumerate(change.hunks):
         new = hunk.after if edits is None else edits.get(number, hunk.after)
-        after += before[done : hunk.before_start]
-        spans.append(Span(hunk.before_start, len(hunk.before), len(after), len(new)))
-        after += new
-        done = hunk.before_start + len(hunk.before)
+        pieces += (raw[before.start_of(done) : before.start_of(hunk.before_start)], *new)
+        after_start = after_done + hunk.before_start - done
+        spans.append(Span(hunk.before_start, len(hunk.before), after_start, len(new)))
+        done, after_done = hunk.before_start + len(hunk.before), after_start + len(new)
     if change.after is not None:
-        after += before[done:]
-    return FileText(before, after, tuple(spans))
+        pieces.append(raw[before.start_of(done) :])
+    return FileText(before, Lines("".join(pieces)), tuple(spans))

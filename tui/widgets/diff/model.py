@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
+from agent.edits.lines import Lines
 from agent.edits.proposal import FileChange
 from tui.text import clean
 from tui.widgets.diff.content import TAB, FileText, file_text
 from tui.widgets.diff.draft import FileDraft
 from tui.widgets.diff.highlight import BLOCK_LINES, Highlighter, LineRoles
-from tui.widgets.diff.rows import NONE, Row, Rows, lay_out
+from tui.widgets.diff.rows import NONE, Row, Rows, Run, lay_out
 from tui.widgets.diff.words import ALIGNED_LINES, Marks, changed_words
 
 Side = Literal["before", "after"]
@@ -108,16 +110,13 @@ class FileDiff:
 
     def line(self, side: Side, number: int) -> str:
         """A line without its end, as it is in the file: not cleaned."""
-        return _lines(self.text, side)[number].removesuffix("\n").removesuffix("\r")
+        return _lines(self.text, side)[number].removesuffix("\r")
 
     def line_end(self, side: Side, row: Row) -> str:
         """What to say about the end of a changed line, where the ends of its hunk differ; else empty."""
         if row.kind not in ("removed", "added", "changed") or not self._has_mixed_ends(row.hunk):
             return ""
-        line = _lines(self.text, side)[row.before if side == "before" else row.after]
-        if line.endswith("\r\n"):
-            return "␍␊"
-        return "␊" if line.endswith("\n") else "no newline at end of file"
+        return _ends(_lines(self.text, side), row.before if side == "before" else row.after, 1)[0]
 
     # ── what is computed when looked at ──────────────────────────────────────
 
@@ -171,35 +170,52 @@ class FileDiff:
     def text_width(self) -> int:
         """Cells of the longest line on show."""
         if self._width is None:
-            self._width = max(
-                (
-                    max(map(cells, lines[start : start + count]), default=0)
-                    for run in self._some_rows().runs
-                    for lines, start, count in (
-                        (self.text.before, run.before, run.before_count),
-                        (self.text.after, run.after, run.after_count),
-                    )
-                ),
-                default=0,
-            )
+            self._width = _widest(self.text, self._some_rows().runs)
         return self._width
 
     def _has_mixed_ends(self, hunk: int) -> bool:
         if hunk not in self._mixed_ends:
             span = self.text.spans[hunk]
-            lines = (
-                *self.text.before[span.before : span.before + span.before_count],
-                *self.text.after[span.after : span.after + span.after_count],
-            )
-            self._mixed_ends[hunk] = len({"\r\n" if line.endswith("\r\n") else line[-1:] == "\n" for line in lines}) > 1
+            ends = {
+                *_ends(self.text.before, span.before, span.before_count),
+                *_ends(self.text.after, span.after, span.after_count),
+            }
+            self._mixed_ends[hunk] = len(ends) > 1
         return self._mixed_ends[hunk]
 
 
 def cells(line: str) -> int:
-    """Cells of a line once cleaned, its end not counted."""
+    """Cells of a line once cleaned, a CR at its end not counted."""
     if (line.isascii() and "\t" not in line) or len(line) > LONG_LINE:
-        return len(line.rstrip("\r\n"))
-    return cell_len(clean(line.removesuffix("\n").removesuffix("\r")).expandtabs(TAB))
+        return len(line.rstrip("\r"))
+    return cell_len(clean(line.removesuffix("\r")).expandtabs(TAB))
+
+
+def _widest(text: FileText, runs: Sequence[Run]) -> int:
+    """Cells of the longest line of some rows; unchanged lines are the same on both sides."""
+    before = _stretches((run.before, run.before_count) for run in runs if run.kind != "context")
+    after = _stretches((run.after, run.after_count) for run in runs)
+    shown = chain((text.before[start:end] for start, end in before), (text.after[start:end] for start, end in after))
+    return max((cells(line) for lines in shown for line in lines), default=0)
+
+
+def _stretches(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Starts and counts of lines, in order, as few starts and ends."""
+    stretches: list[tuple[int, int]] = []
+    for start, count in pieces:
+        if count and stretches and stretches[-1][1] == start:
+            stretches[-1] = (stretches[-1][0], start + count)
+        elif count:
+            stretches.append((start, start + count))
+    return stretches
+
+
+def _ends(lines: Lines, first: int, count: int) -> list[str]:
+    """What to say about the ends of some lines."""
+    ends = ["␍␊" if line.endswith("\r") else "␊" for line in lines[first : first + count]]
+    if ends and first + count == len(lines) and not lines.has_final_newline:
+        ends[-1] = "no newline at end of file"
+    return ends
 
 
 def _words(text: FileText, hunk: int, block: int) -> tuple[list[Marks], list[Marks]]:
@@ -218,10 +234,10 @@ def _note_lines(draft: FileDraft) -> list[int]:
 
 
 def _bodies(lines: Sequence[str]) -> list[str]:
-    return [line.removesuffix("\n").removesuffix("\r") for line in lines]
+    return [line.removesuffix("\r") for line in lines]
 
 
-def _lines(text: FileText, side: Side) -> Sequence[str]:
+def _lines(text: FileText, side: Side) -> Lines:
     return text.before if side == "before" else text.after
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -42,8 +42,8 @@ def _reading_order(text: FileText) -> Iterator[tuple[Side, int, str]]:
     yield from _lines("after", text.after, range(done, len(text.after)))
 
 
-def _lines(side: Side, lines: Sequence[str], numbers: Iterable[int]) -> Iterator[tuple[Side, int, str]]:
-    return ((side, number, lines[number]) for number in numbers)
+def _lines(side: Side, lines: Sequence[str], numbers: range) -> Iterator[tuple[Side, int, str]]:
+    return ((side, number, line) for number, line in zip(numbers, lines[numbers.start : numbers.stop], strict=True))
 
 
 class Search:
