@@ -11,14 +11,17 @@ from typing import Literal, TypeAlias
 from backends.frozen import frozen
 from backends.types import Replay, ToolCall, Usage
 
-Phase = Literal["connecting", "loading", "queued", "reading"]
+Phase = Literal["connecting", "loading", "queued", "reading", "alive"]
 EndReason = Literal["stop", "tool_call", "length", "filtered"]
 RejectReason = Literal["unknown_tool", "ambiguous_tool", "not_json", "truncated", "schema", "not_a_call", "dropped"]
 
 
 @frozen
 class Waiting:
-    """A sign of life before the first token. `done`/`total` count prompt tokens in phase `reading`, where known."""
+    """A sign of life before the first token. `done`/`total` count prompt tokens in phase `reading`, where known.
+
+    Phase `alive` says no more than that, and comes in the middle of an answer too: the server wrote nothing.
+    """
 
     phase: Phase
     done: int | None = None

@@ -46,7 +46,6 @@ async def read_events(answer: Answer, decoder: StreamDecoder, name: str) -> Asyn
     """
     stream = EventStream()
     start: bytes | None = b""
-    has_begun = False
     async with aclosing(answer.pieces()) as pieces:
         async for piece in pieces:
             if start is not None:
@@ -62,9 +61,8 @@ async def read_events(answer: Answer, decoder: StreamDecoder, name: str) -> Asyn
             for item in stream.feed(piece):
                 if isinstance(item, ServerEvent):
                     events = decoder.feed(item)
-                    has_begun = has_begun or bool(events)
                 else:
-                    events = [] if has_begun else [Waiting("reading")]
+                    events = [Waiting("alive")]
                     answer.touch()  # a comment is a sign of life (THREATS.md S2)
                 if events:
                     answer.touch()

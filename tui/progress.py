@@ -54,11 +54,15 @@ _SERVER_STATES: frozenset[State] = frozenset({"contacting", "queued", "reading",
 
 @frozen
 class Progress:
-    """Where a turn stands. Times are seconds on the caller's monotonic clock; `done`/`total` are prompt tokens."""
+    """Where a turn stands. Times are seconds on the caller's monotonic clock; `done`/`total` are prompt tokens.
+
+    `last_sign` is when the server last showed that it lives, `last_news` when it last got on.
+    """
 
     state: State = "idle"
     since: float = 0.0
     last_sign: float = 0.0
+    last_news: float = 0.0
     tool: str = ""
     done: int | None = None
     total: int | None = None
@@ -72,10 +76,14 @@ class Words:
 
 def after(progress: Progress, event: TurnEvent, now: float) -> Progress:
     """The progress once `event` happened at `now`."""
+    if isinstance(event, Waiting) and event.phase == "alive":
+        return replace(progress, last_sign=now)
     state, tool = _state(event, progress)
     done, total = (event.done, event.total) if isinstance(event, Waiting) else (None, None)
     since = progress.since if (state, tool) == (progress.state, progress.tool) else now
-    return replace(progress, state=state, since=since, last_sign=now, tool=tool, done=done, total=total)
+    moved = replace(progress, state=state, since=since, last_sign=now, tool=tool, done=done, total=total)
+    is_news = not isinstance(event, Waiting) or (state, done) != (progress.state, progress.done)
+    return replace(moved, last_news=now) if is_news else moved
 
 
 def _state(event: TurnEvent, before: Progress) -> tuple[State, str]:
@@ -106,7 +114,7 @@ def _state(event: TurnEvent, before: Progress) -> tuple[State, str]:
 
 def answered(progress: Progress, now: float) -> Progress:
     """The person decided; the turn goes on."""
-    return replace(progress, state="running", tool="", since=now, last_sign=now)
+    return replace(progress, state="running", tool="", since=now, last_sign=now, last_news=now)
 
 
 def describe(progress: Progress, now: float) -> Words:
@@ -116,6 +124,9 @@ def describe(progress: Progress, now: float) -> Words:
     silence, elapsed = now - progress.last_sign, now - progress.since
     if progress.state in _SERVER_STATES and silence >= SILENCE:
         return Words(f"no sign of life for {seconds(silence)}, was {_WORDS[progress.state]}", "worried")
+    stuck = now - progress.last_news
+    if progress.state in _SERVER_STATES and stuck >= SILENCE:
+        return Words(f"the server lives, nothing new for {seconds(stuck)}, was {_WORDS[progress.state]}", "worried")
     words = f"{_WORDS[progress.state]} {progress.tool}".strip()
     if progress.state == "reading" and progress.total:
         words += f" {tokens(progress.done or 0)}/{tokens(progress.total)}"

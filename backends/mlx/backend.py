@@ -274,7 +274,7 @@ async def _read(
 def _progress(comment: Comment, window: int) -> list[StreamEvent]:
     counts = _PROGRESS.search(comment.text)
     if not counts:
-        return [Waiting("reading")]
+        return [Waiting("alive")]
     done, total = int(counts[1]), int(counts[2])
     if total > window:
         # the server would read it all and fill its memory (mlx.md §9)

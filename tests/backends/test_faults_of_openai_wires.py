@@ -110,7 +110,15 @@ async def test_comments_are_a_sign_of_life(endpoint: Endpoint) -> None:
     patient = replace(endpoint.text, pieces=(*comments, endpoint.text.body), pause=0.12)
     events = await endpoint.asked(patient)
     assert end_of(events)
-    assert [event.phase for event in events if isinstance(event, Waiting)].count("reading") == 6
+    assert [event.phase for event in events if isinstance(event, Waiting)] == ["reading", *["alive"] * 5]
+
+
+async def test_comments_in_the_middle_of_an_answer_are_a_sign_of_life_too(endpoint: Endpoint) -> None:
+    head, separator, tail = endpoint.text.body.partition(b"\n\n")
+    commented = replace(endpoint.text, pieces=(head + separator, b": ping\n\n", tail))
+    events = await endpoint.asked(commented)
+    assert end_of(events)
+    assert [event.phase for event in events if isinstance(event, Waiting)] == ["reading", "alive"]
 
 
 # ── S3, S4: in the middle ────────────────────────────────────────────────────

@@ -86,6 +86,31 @@ def test_a_sign_of_life_ends_the_alarm_and_the_clock_of_the_state_goes_on() -> N
     assert describe(progress, 21.0).text == "writing · 21 s"
 
 
+@pytest.mark.parametrize(
+    ("event", "sign"),
+    [
+        pytest.param(TextDelta("so"), Waiting("alive"), id="in the middle of an answer"),
+        pytest.param(Waiting("reading"), Waiting("alive"), id="before the first token"),
+        pytest.param(
+            Waiting("reading", 2_048, 9_041), Waiting("reading", 2_048, 9_041), id="a count that stands still"
+        ),
+    ],
+)
+def test_a_server_that_lives_and_gets_nowhere_is_told_as_that(event: TurnEvent, sign: TurnEvent) -> None:
+    progress = after(Progress(), event, 0.0)
+    for now in (5.0, 10.0, 14.0):
+        progress = after(progress, sign, now)
+    was = describe(after(Progress(), event, 0.0), 0.0).text.partition(" 2.0k")[0]
+    assert describe(progress, 14.9).text.startswith(was)
+    assert describe(progress, 15.0).text == f"the server lives, nothing new for 15 s, was {was}"
+    assert describe(progress, 30.0).text == f"no sign of life for 16 s, was {was}"
+
+
+def test_a_prompt_that_is_read_on_is_no_alarm() -> None:
+    progress = after(after(Progress(), Waiting("reading", 10, 90), 0.0), Waiting("reading", 20, 90), 14.0)
+    assert describe(progress, 28.0).text == "reading the prompt 20/90 · 28 s"
+
+
 def test_an_own_command_is_told_as_one() -> None:
     assert told(ToolStarted(ToolCall("1", OWN_COMMAND, {}, "{}"), "make")) == "running your command"
 
