@@ -6,9 +6,10 @@ What the answers mean is read in the modules beside it; nothing here parses text
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from time import monotonic
 
 from backends.answer import Answer, Limits
 from backends.decode import JsonLines, parse_object, text_at
@@ -48,7 +49,13 @@ class OllamaBackend:
     """
 
     def __init__(
-        self, provider: Provider, limits: Limits | None = None, *, logprobs: bool = True, poll_seconds: float = 1.0
+        self,
+        provider: Provider,
+        limits: Limits | None = None,
+        *,
+        logprobs: bool = True,
+        poll_seconds: float = 1.0,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._poll_seconds = poll_seconds
         self._provider = provider
@@ -57,7 +64,7 @@ class OllamaBackend:
         address = replace(provider, base_url=provider.base_url.removesuffix("/v1"))
         self._transport = Transport(address, START_HINT, self._limits, error_in_answer)
         self._wants_logprobs = logprobs
-        self._facts = Facts(self._transport)
+        self._facts = Facts(self._transport, clock)
         self._features: dict[str, Features] = {}
         self._placed: dict[str, int] = {}
         self._running: dict[str, int] = {}
@@ -101,7 +108,7 @@ class OllamaBackend:
         if card.is_remote:
             return Window(trained or wanted, trained, is_known=False)
         tokens = min(wanted, trained or wanted)
-        loaded = _entry_of(name, await self._facts.loaded())
+        loaded = _entry_of(name, await self._facts.loaded_before_asking())
         if loaded and loaded.window and self._placed.get(name) == tokens:
             tokens = loaded.window
         is_loaded = loaded is not None and loaded.window == tokens

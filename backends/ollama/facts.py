@@ -5,6 +5,9 @@ Sends no chat and loads nothing. What the answers mean is read in `cards`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import monotonic
+
 from backends.decode import text_at
 from backends.errors import BackendError, RequestRefused, ServerFailed, StreamCut, UnexpectedAnswer
 from backends.failures import words_of
@@ -15,12 +18,17 @@ from backends.types import JsonObject, JsonValue
 _UNTOLD = (RequestRefused, UnexpectedAnswer, ServerFailed, StreamCut)
 """From a server that does not tell: it may still chat, and if it is broken the chat says so better."""
 
+AT_ONCE_SECONDS = 1.0
+"""A turn asks for the window and then for an answer: what was loaded then is loaded now."""
+
 
 class Facts:
     """Every method raises BackendError, those that end in `_if_told` only for a server that cannot be reached."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, clock: Callable[[], float] = monotonic) -> None:
         self._transport = transport
+        self._clock = clock
+        self._at_hand: tuple[float, tuple[Loaded, ...]] | None = None
         self._cards: dict[str, Card] = {}
 
     async def version(self) -> str:
@@ -38,9 +46,20 @@ class Facts:
         return read_tags(self._listing(await self._transport.get_json("/api/tags")))
 
     async def loaded(self) -> tuple[Loaded, ...]:
+        self._at_hand = None
         return read_ps(self._listing(await self._transport.get_json("/api/ps")))
 
+    async def loaded_before_asking(self) -> tuple[Loaded, ...]:
+        """As `loaded`, and kept for the request that follows at once."""
+        listed = await self.loaded()
+        self._at_hand = self._clock(), listed
+        return listed
+
     async def loaded_if_told(self) -> tuple[Loaded, ...] | None:
+        """What is loaded when a request is sent; what was kept for it serves once."""
+        at_hand, self._at_hand = self._at_hand, None
+        if at_hand is not None and self._clock() - at_hand[0] < AT_ONCE_SECONDS:
+            return at_hand[1]
         try:
             return await self.loaded()
         except _UNTOLD:

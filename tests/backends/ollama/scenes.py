@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from time import monotonic
 
 from backends.answer import Limits
 from backends.events import CallReady, StreamEvent, Waiting
@@ -68,10 +69,14 @@ def request(*messages: Message, tools: tuple[ToolSpec, ...] = TOOLS, model: str 
 
 @asynccontextmanager
 async def ollama(
-    served: Mapping[str, Route], limits: Limits = QUICK, poll_seconds: float = 1.0
+    served: Mapping[str, Route],
+    limits: Limits = QUICK,
+    poll_seconds: float = 1.0,
+    clock: Callable[[], float] = monotonic,
 ) -> AsyncGenerator[tuple[OllamaBackend, ReplayServer], None]:
     async with ReplayServer(served) as server:
-        backend = OllamaBackend(Provider("ollama", "ollama", "Ollama", server.url), limits, poll_seconds=poll_seconds)
+        provider = Provider("ollama", "ollama", "Ollama", server.url)
+        backend = OllamaBackend(provider, limits, poll_seconds=poll_seconds, clock=clock)
         try:
             yield backend, server
         finally:

@@ -433,6 +433,26 @@ async def test_a_server_that_gave_less_than_it_was_asked_for_is_believed() -> No
     assert (window.tokens, window.is_loaded, window.meets_minimum) == (8192, True, False)
 
 
+@pytest.mark.parametrize(
+    ("seconds_between", "asked"),
+    [
+        pytest.param(0.5, 1, id="at once"),
+        pytest.param(1.5, 2, id="later"),
+    ],
+)
+async def test_what_the_window_told_to_be_loaded_is_not_asked_again_by_the_request_that_follows_at_once(
+    seconds_between: float, asked: int
+) -> None:
+    now = 100.0
+    async with ollama(routes(PLAIN.reply()), clock=lambda: now) as (backend, server):
+        await backend.window("gpt-oss:20b", 8192)
+        now += seconds_between
+        await events_of(backend, request())
+        assert len(server.asked("GET /api/ps")) == asked
+        await events_of(backend, request())
+        assert len(server.asked("GET /api/ps")) == asked + 1, "what is at hand serves once"
+
+
 # ── loading, pulling, creating ───────────────────────────────────────────────
 
 
