@@ -6,6 +6,7 @@ Returns words and paths; asks nobody, draws nothing. Imported after the first pa
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -18,6 +19,9 @@ from agent.sessions import closed as sessions
 from agent.sessions.export import ExportForm
 from tui.services import Held
 
+_PAGE_CELLS = 64
+"""What a page has room for on a screen of 80."""
+
 _SUFFIXES: dict[ExportForm, str] = {"markdown": "md", "html": "html"}
 
 
@@ -25,6 +29,7 @@ def stats(held: Held) -> str:
     """What the session has cost since it was opened here, a line each."""
     totals, changed = held.session.totals, held.session.ledger.changed
     cached = totals.cached_tokens / totals.prompt_tokens if totals.prompt_tokens else 0.0
+    paths = f"\n{' ' * 17}".join(changed)
     lines = (
         f"session          {held.id}",
         f"turns            {totals.turns:,}",
@@ -32,7 +37,7 @@ def stats(held: Held) -> str:
         f"prompt tokens    {totals.prompt_tokens:,}, {cached:.0%} of them from the cache",
         f"written tokens   {totals.output_tokens:,}",
         f"messages         {len(held.session.conversation.record):,}",
-        f"files changed    {', '.join(changed) or '—'}",
+        f"files changed    {paths or '—'}",
         *(_called(model, counts) for model, counts in held.session.calls.by_model),
     )
     return "\n".join(lines)
@@ -47,7 +52,17 @@ def tools(held: Held) -> str:
     """The model's tools, with the first sentence of what it is told of each."""
     specs = [tool.spec for tool in held.session.tools]
     width = max(len(spec.name) for spec in specs)
-    return "\n".join(f"{spec.name:<{width}}  {_first_sentence(spec.description)}" for spec in specs)
+    beside = " " * (width + 2)
+    return "\n".join(
+        textwrap.fill(
+            _first_sentence(spec.description),
+            _PAGE_CELLS,
+            initial_indent=f"{spec.name:<{width}}  ",
+            subsequent_indent=beside,
+            break_on_hyphens=False,
+        )
+        for spec in specs
+    )
 
 
 def _first_sentence(description: str) -> str:

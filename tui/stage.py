@@ -24,6 +24,7 @@ from tui.deeds import READING
 from tui.notify import Notifier
 from tui.services import Opened
 from tui.transcript.blocks import KeyHint
+from tui.transcript.opening import Way
 from tui.transcript.restoring import blocks_of
 from tui.transcript.scribe import Scribe
 from tui.transcript.view import TranscriptView
@@ -56,6 +57,7 @@ class Stage:
         self.transcript = TranscriptView()
         self.transcript.bind_keys({key: READING[action.name] for key, action in registry.keys("transcript")})
         self.transcript.end_key = registry["to_end"].key
+        self.transcript.opening = _ways(registry)
         self._screen = screen
         self._approval = approval
         self._notifier = Notifier(clock, lambda: screen.app.app_focus)
@@ -188,6 +190,18 @@ class Stage:
         self.dashboard.tick()
         self.question_shown()
         self.draw()
+
+
+def _ways(registry: Registry) -> tuple[Way, ...]:
+    """What a person who sees an empty conversation should know."""
+    return (
+        Way("@", "names a file"),
+        Way("/", "lists the commands"),
+        Way("!", "runs a command of your own"),
+        Way(registry["profiles"].key, "another model or server"),
+        Way(registry["resume"].usage.partition(" ")[0], "goes on with an earlier session"),
+        Way(registry["help"].key, "all keys"),
+    )
 
 
 def _card_keys(registry: Registry, situation: Situation) -> tuple[KeyHint, ...]:

@@ -9,9 +9,9 @@ from agent.events import ContextUse
 from tui.screens.dialog import Dialog
 from tui.turns import Totals
 from tui.units import tokens
-from tui.widgets.gauges import GaugeFacts
+from tui.widgets.gauges import FULL, HALF, TRACK, GaugeFacts
 
-_BAR = 32
+_NAME, _NUMBER, _BAR = 24, 8, 32
 
 
 class ContextScreen(Dialog[None]):
@@ -25,20 +25,22 @@ class ContextScreen(Dialog[None]):
 
 
 def _table(facts: GaugeFacts, totals: Totals) -> Content:
-    lines = _kinds(facts.context) if facts.context else [Content("Not measured yet.")]
+    lines = _fullness(facts.context) if facts.context else [Content("Not measured yet.")]
     cached = totals.cached_tokens / totals.prompt_tokens if totals.prompt_tokens else 0.0
-    first = f", first token after {facts.first_token:.1f} s" if facts.first_token is not None else ""
+    first = f"{facts.first_token:.1f} s" if facts.first_token is not None else "—"
     lines += [
         Content(""),
         Content.styled("This session", "bold"),
-        Content(f"{totals.steps} requests{first}"),
-        Content(f"{tokens(totals.prompt_tokens)} prompt tokens, {cached:.0%} of them from the cache"),
-        Content(f"{tokens(totals.output_tokens)} tokens written by the model"),
+        _row("requests", f"{totals.steps:,}"),
+        _row("first token, last time", first),
+        _row("prompt", tokens(totals.prompt_tokens), f"{cached:.0%} of it from the cache"),
+        _row("written by the model", tokens(totals.output_tokens)),
     ]
     return Content("\n").join(lines)
 
 
-def _kinds(context: ContextUse) -> list[Content]:
+def _fullness(context: ContextUse) -> list[Content]:
+    """How much is used of how much, and of what it is made."""
     window, about = context.window, "≈" if context.used.is_estimate else ""
     kinds = {
         "instructions and tools": context.instructions,
@@ -47,13 +49,25 @@ def _kinds(context: ContextUse) -> list[Content]:
         "reasoning": context.reasoning,
         "free": max(0, window.tokens - context.used.tokens),
     }
-    return [_kind(name, count, window.tokens, about) for name, count in kinds.items()]
+    mark = "✓64k" if window.meets_minimum else "below 64k"
+    used = f"of {'' if window.is_known else '≈'}{tokens(window.tokens)}  {mark}"
+    return [
+        Content.styled(f"{'used':<{_NAME}}{about + tokens(context.used.tokens):>{_NUMBER}}  {used}", "bold"),
+        Content(""),
+        *(_kind(name, count, window.tokens, about) for name, count in kinds.items()),
+    ]
 
 
 def _kind(name: str, count: int, window: int, about: str) -> Content:
     cells = min(_BAR, round(_BAR * count / window)) if window else 0
+    drawn = FULL * cells or (HALF if count else "")
     return Content.assemble(
-        f"{name:<24}{about + tokens(count):>8}  ",
-        ("━" * cells, "$text-muted" if name == "free" else "$primary"),
-        ("─" * (_BAR - cells), "$gauge-track"),
+        _row(name, about + tokens(count)),
+        "  ",
+        (drawn, "$text-muted" if name == "free" else "$primary"),
+        (TRACK * (_BAR - len(drawn)), "$gauge-track"),
     )
+
+
+def _row(name: str, number: str, remark: str = "") -> Content:
+    return Content.assemble(f"{name:<{_NAME}}{number:>{_NUMBER}}", (f"  {remark}", "$text-muted") if remark else "")

@@ -4,14 +4,19 @@
 # Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+
+_HINT = re.compile(r"((?:(?:\S|esc|tab|(?:ctrl|shift)\+\S+) )+)(.*)")
+"""One key or several, then what they do."""
 
 Answer = TypeVar("Answer")
 Inner = TypeVar("Inner")
@@ -28,8 +33,8 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
     def __init__(self, title: str, keys: str, *body: Widget) -> None:
         super().__init__()
-        self._title = title
-        self._keys = keys
+        self._title = Content(title)
+        self._keys = key_line(keys)
         self._body = body
 
     def compose(self) -> ComposeResult:
@@ -48,3 +53,13 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
     def action_close(self) -> None:
         self.dismiss(None)
+
+
+def key_line(keys: str) -> Content:
+    """Hints such as `⏎ take it   esc close` as they stand in a frame: the keys in their colour, as everywhere."""
+    return Content("   ").join(map(_hint, keys.split("   ")))
+
+
+def _hint(hint: str) -> Content:
+    found = _HINT.fullmatch(hint)
+    return Content.assemble((found[1], "$accent"), found[2]) if found else Content(hint)

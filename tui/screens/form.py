@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -22,7 +23,7 @@ class FormBox(Vertical):
     DEFAULT_CSS = CSS
 
 
-def form_box(title: str, keys: str, *rows: Widget) -> Vertical:
+def form_box(title: Content, keys: Content, *rows: Widget) -> Vertical:
     box = FormBox(*rows, id="box")
     box.border_title, box.border_subtitle = title, keys
     return box

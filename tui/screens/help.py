@@ -21,7 +21,13 @@ NAME_CELLS = 19
 class HelpScreen(Dialog[None]):
     """A page to scroll; the key that opened it closes it again."""
 
-    DEFAULT_CSS = "HelpScreen VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = """
+    HelpScreen > #box { width: 96%; max-width: 112; }
+    HelpScreen.-low > #box { max-height: 96%; padding: 0 1; }
+    HelpScreen VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+    """
+
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
 
     def __init__(self, registry: Registry) -> None:
         super().__init__("Keys and commands", "↑ ↓ scroll   esc close", VerticalScroll(Page(registry)))

@@ -14,14 +14,22 @@ from agent.config.reading import ConfigError
 from tui.configuration import Configuration
 from tui.screens.dialog import Dialog
 from tui.text import clean_line
+from tui.widgets.keybar import KeyBar
 from tui.widgets.picker import Picker, Row
 from tui.widgets.profile_row import profile_row, state_note
+from tui.widgets.status import Hint
 
 ROW_CELLS = 88
 """The widest row; a narrow screen leaves less."""
 FRAME_CELLS = 8
 
-KEYS = "ctrl+n new  ctrl+e edit  ctrl+o copy  ctrl+x delete  ctrl+s start"
+KEYS = (
+    Hint("ctrl+n", "new"),
+    Hint("ctrl+e", "edit"),
+    Hint("ctrl+o", "copy"),
+    Hint("ctrl+x", "delete"),
+    Hint("ctrl+s", "start"),
+)
 
 Probe = Callable[[Profile], Awaitable[ProfileState]]
 
@@ -36,7 +44,10 @@ class ProfilesScreen(Dialog[str]):
         Binding("ctrl+x,delete", "delete", "delete", show=False, priority=True),
         Binding("ctrl+s", "start_with", "start with it", show=False, priority=True),
     ]
-    DEFAULT_CSS = "ProfilesScreen .keys { color: $text-muted; margin-top: 1; height: auto; }"
+    DEFAULT_CSS = """
+    ProfilesScreen OptionList { max-height: 30vh; }
+    ProfilesScreen KeyBar { margin-top: 1; padding: 0; }
+    """
 
     def __init__(self, configuration: Configuration, current: str, probe: Probe) -> None:
         self._configuration = configuration
@@ -45,15 +56,19 @@ class ProfilesScreen(Dialog[str]):
         self._width = 64
         self._picker = Picker(map(self._row, configuration.profiles), "type to filter", marked=current)
         self._note = Static(classes="note", markup=False)
-        keys = Static(KEYS, classes="keys", markup=False)
-        title = "⏎ switch, the conversation goes on   esc close"
-        super().__init__("Profiles", title, self._picker, self._note, keys)
+        keys = KeyBar()
+        keys.hints = KEYS
+        enter = "⏎ switch, the conversation goes on   esc close"
+        super().__init__("Profiles", enter, self._picker, self._note, keys)
 
     def on_mount(self) -> None:
+        for profile in self._configuration.profiles:
+            self._ask(profile)
+
+    def on_resize(self) -> None:
         self._width = min(ROW_CELLS, self.size.width * 9 // 10 - FRAME_CELLS)
         for profile in self._configuration.profiles:
             self._picker.set_row(self._row(profile))
-            self._ask(profile)
 
     @work
     async def _ask(self, profile: Profile) -> None:

@@ -11,6 +11,7 @@ from agent.own_reports import split_reports
 from agent.sessions.rewinding import Prompt
 from tui.screens.dialog import Dialog
 from tui.text import clean_line
+from tui.units import counted
 from tui.widgets.picker import Picker, Row
 
 
@@ -36,5 +37,8 @@ def _said(prompt: Prompt) -> str:
 
 
 def _row(prompt: Prompt) -> Content:
-    since = f"  {prompt.steps} change{'s' * (prompt.steps != 1)} since" if prompt.steps else ""
-    return Content.assemble((f"{prompt.number:>3}  ", "$text-muted"), clean_line(_said(prompt)), (since, "$warning"))
+    """What it changed comes first, since a long message ends where the row does."""
+    changes = counted(prompt.steps, "change") if prompt.steps else ""
+    return Content.assemble(
+        (f"{prompt.number:>3}  ", "$text-muted"), (f"{changes:<12}", "$warning"), clean_line(_said(prompt))
+    )

@@ -37,8 +37,8 @@ class ResumeScreen(Dialog[str]):
 
     DEFAULT_CSS = """
     ResumeScreen > #box { max-width: 120; }
-    ResumeScreen OptionList { text-wrap: nowrap; text-overflow: ellipsis; max-height: 10; }
-    ResumeScreen VerticalScroll { height: auto; max-height: 12; margin-top: 1; scrollbar-size-vertical: 1; }
+    ResumeScreen OptionList { text-wrap: nowrap; text-overflow: ellipsis; max-height: 25vh; }
+    ResumeScreen VerticalScroll { height: auto; max-height: 33vh; margin-top: 1; scrollbar-size-vertical: 1; }
     """
 
     def __init__(self, sessions: Sequence[SessionSummary], shelf: Shelf) -> None:

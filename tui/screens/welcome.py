@@ -23,7 +23,7 @@ from backends.errors import BackendError, Unreachable
 from backends.events import TransferProgress
 from backends.providers import KNOWN_SERVERS
 from tui.configuration import Configuration
-from tui.screens.dialog import Dialog
+from tui.screens.dialog import Dialog, key_line
 from tui.screens.profiles import Probe
 from tui.widgets.server_row import finding_lines, ready_note, server_note, server_row, step_line, transfer_line
 
@@ -263,7 +263,7 @@ class SetupScreen(Dialog[str]):
         escape = "stop" if self._is_working else "close"
         mend = "m mend   " if self._fix is not None and not self._is_working else ""
         box = self.query_one("#box")
-        box.border_subtitle = KEYS.format(enter=enter, mend=mend, escape=escape)
+        box.border_subtitle = key_line(KEYS.format(enter=enter, mend=mend, escape=escape))
 
 
 def _of_kind(server_id: str, found: tuple[FoundServer, ...]) -> FoundServer | None:

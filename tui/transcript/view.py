@@ -22,6 +22,7 @@ from tui.transcript.document import BlockId, Document
 from tui.transcript.find_row import FindRow
 from tui.transcript.inks import style_of
 from tui.transcript.keys import KEYS
+from tui.transcript.opening import Way, opening_rows
 from tui.transcript.painter import Painter
 from tui.transcript.reading import Reading
 from tui.transcript.strips import Palette
@@ -84,6 +85,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self.reading = Reading(self.document, self.painter, self.viewport)
         self.unseen = False
         self.end_key = "end"
+        self.opening: tuple[Way, ...] = ()
         self.copies_on_select = False
         self._keys = KEYS
         self._palette: Palette | None = None
@@ -221,7 +223,10 @@ class TranscriptView(ScrollView, can_focus=True):
             palette = self._palette = Palette(self.rich_style, partial(style_of, colours=self.app.theme_variables))
         width, top = self.size.width, self.viewport.top
         reading = self.reading
-        strips = self.painter.strips(top + first, top + end, palette, width, reading.marks, reading.cursor)
+        if len(self.document):
+            strips = self.painter.strips(top + first, top + end, palette, width, reading.marks, reading.cursor)
+        else:
+            strips = [palette.strip(row, width) for row in opening_rows(self.opening, width)[first:end]]
         strips += [Strip.blank(width, palette.base)] * (end - first - len(strips))
         if end == self.size.height and strips and (words := self._bottom_words()):
             strips[-1] = palette.label(words, "hint", width)

@@ -51,11 +51,11 @@ def files(matches: Iterable[Match]) -> tuple[Suggestion, ...]:
 
 
 class Completions(Widget):
-    """At most eight rows; hidden when there is nothing to choose."""
+    """At most eight rows, and below them which ones of how many; hidden when there is nothing to choose."""
 
     DEFAULT_CSS = """
     Completions {
-        layer: popup; dock: bottom; height: auto; width: 100%; max-width: 72; padding: 0 1;
+        layer: popup; dock: bottom; height: auto; width: 100%; max-width: 72;
         background: $panel; display: none;
     }
     """
@@ -81,18 +81,20 @@ class Completions(Widget):
     def render(self) -> RenderResult:
         first = max(0, min(self.marked - ROWS // 2, len(self.suggestions) - ROWS))
         width = self.content_size.width
-        rows = [
-            _row(suggestion, width, is_marked=first + i == self.marked)
-            for i, suggestion in enumerate(self.suggestions[first : first + ROWS])
-        ]
+        shown = self.suggestions[first : first + ROWS]
+        rows = [_row(suggestion, width, is_marked=first + i == self.marked) for i, suggestion in enumerate(shown)]
+        if len(self.suggestions) > len(shown):
+            place = f"{first + 1}–{first + len(shown)} of {len(self.suggestions)} "
+            rows.append(Content.styled(place.rjust(width), "$text-muted"))
         return Content("\n").join(rows)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return min(ROWS, len(self.suggestions))
+        return min(ROWS + 1, len(self.suggestions))
 
 
 def _row(suggestion: Suggestion, width: int, *, is_marked: bool) -> Content:
-    line = _file(suggestion, width) if suggestion.is_file else _command(suggestion, width)
+    draw = _file if suggestion.is_file else _command
+    line = Content.assemble(" ", draw(suggestion, width - 2), " ")
     return line.stylize("on $selection") if is_marked else line
 
 

@@ -45,7 +45,7 @@ class Picker(Vertical):
         & Input:focus { border: none; background-tint: transparent 0%; }
         & Input > .input--placeholder { color: $text-muted; }
         & OptionList {
-            border: none; height: auto; max-height: 16; padding: 0; background: transparent;
+            border: none; height: auto; max-height: 50vh; padding: 0; background: transparent;
             scrollbar-size-vertical: 1;
         }
         & OptionList:focus { border: none; background-tint: transparent 0%; }

@@ -22,8 +22,9 @@ class QueueList(Static):
 
     def __init__(self, edit_key: str, say_key: str) -> None:
         super().__init__(markup=False)
-        self._said_hint = f"  goes with the next step  {edit_key} edits"
-        self._queued_hint = f"  {edit_key} edits  {say_key} says it now"
+        edits = Content.assemble((f"  {edit_key}", "$accent"), " edits")
+        self._said_hint = Content.assemble("  goes with the next step", edits)
+        self._queued_hint = Content.assemble(edits, (f"  {say_key}", "$accent"), " says it now")
         self._shown = (0, Unsent())
 
     def tell(self, unsent: Unsent) -> None:
@@ -42,9 +43,11 @@ class QueueList(Static):
         self.display = bool(rows)
 
 
-def _rows(sign: str, texts: Sequence[str], hint: str, width: int) -> list[Content]:
+def _rows(sign: str, texts: Sequence[str], hint: Content, width: int) -> list[Content]:
     """A row for each text; the first one tells `hint`."""
     return [
-        Content.assemble((sign, "$accent"), ellipsis(text.strip(), width), (hint if i == 0 else "", "$accent"))
+        Content.assemble(
+            (sign, "$accent"), (ellipsis(text.strip(), width), "$foreground"), hint if i == 0 else Content()
+        )
         for i, text in enumerate(texts)
     ]

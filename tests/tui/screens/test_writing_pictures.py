@@ -1,18 +1,19 @@
-"""Pictures of what the composer brings up: the list of files."""
+"""What the composer brings up in every size and theme: the list of files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.screens.fakes import FOLDER, ScriptedTalk, answering, chat_app
+from tests.tui.screens.gallery import SIZES, THEMES, until
+from tests.tui.screens.sheet import SheetExtension, sheet
+from tests.tui.screens.test_pictures import in_all_sizes
 from tui.files import FileSource
+from tui.widgets.completions import Completions
 
-Compare = Callable[..., bool]
-SIZES = [(80, 24), (120, 40)]
 FILES = (
     "auth/session.py",
     "auth/views.py",
@@ -32,11 +33,10 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_folder")
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_the_list_of_files(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def named(pilot: Pilot[None]) -> None:
-        await pilot.pause(0.3)
+async def test_the_list_of_files(snapshot: SnapshotAssertion) -> None:
+    app = chat_app(ScriptedTalk(answering("")), folder=FOLDER)
+    async with app.run_test(size=SIZES[0]) as pilot:
         await pilot.press(*"look at @sess")
-        await pilot.pause(0.5)
-
-    assert snap_compare(chat_app(ScriptedTalk(answering("")), folder=FOLDER), terminal_size=size, run_before=named)
+        await until(pilot, lambda: app.screen.query_one(Completions).display)
+        seen = {theme: await in_all_sizes(pilot, theme) for theme in THEMES}
+    assert sheet(seen) == snapshot.use_extension(SheetExtension)(name="files")
