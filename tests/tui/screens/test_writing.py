@@ -15,6 +15,7 @@ from textual.widgets import Input
 from agent.decisions import Inbox
 from agent.events import StepStarted, TextDelta, ToolFinished, ToolStarted, TurnEnded, TurnEvent
 from agent.record.prompts import PromptHistory
+from backends.errors import WindowOverflow
 from backends.types import ToolCall
 from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, context, held, rows
 from tests.tui.screens.test_chat import blocks, composer, say
@@ -92,6 +93,23 @@ async def test_a_long_paste_folds_and_goes_to_the_model_whole() -> None:
         await say(pilot, " what is this?")
         assert talk.log[-1] == f"turn {LONG} what is this?"
         assert Prompt("[pasted 312 lines] what is this?") in blocks(app)
+
+
+async def test_a_message_that_could_not_be_sent_is_back_in_the_composer_with_what_was_pasted() -> None:
+    async def refusing(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        yield TurnEnded("failed", error=WindowOverflow("Nothing was sent.", next_step="Name a file."), is_unsent=True)
+
+    talk = ScriptedTalk(refusing, answering("read"))
+    app = chat_app(talk)
+    async with app.run_test() as pilot:
+        await paste(pilot, LONG)
+        await say(pilot, " what is this?")
+        assert composer(app).text == "[pasted 312 lines] what is this?"
+        told = [block.text for block in blocks(app) if isinstance(block, Notice)]
+        assert told == ["Nothing was sent.\n→ Name a file.", "your message is back where you write, not sent"]
+        await pilot.press("enter")
+        await at_rest(pilot)
+        assert talk.log[-1] == f"turn {LONG} what is this?"
 
 
 async def test_a_label_is_deleted_whole() -> None:
