@@ -1,4 +1,4 @@
-"""The full-screen app: registers themes, cleans every line once more, shows the chat screen. Holds nothing else."""
+"""The full-screen app: wears a theme, cleans every line once more, shows the chat screen. Holds nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from agent.events import Notice
 from themes import ThemeFile
+from themes.wardrobe import Wardrobe
 from tui import collector
 from tui.clipboard import Clipboard
 from tui.driver import Driver, GroundTold
@@ -40,28 +42,38 @@ class OssApp(App[None], inherit_bindings=False):
     def __init__(
         self,
         start: Start,
-        themes: Sequence[ThemeFile],
+        wardrobe: Wardrobe,
         theme: str,
         terminal: Terminal | None = None,
         ground: Ground = "dark",
     ) -> None:
         """`ground` is what the terminal is known to have, for the theme `auto`; `terminal` is watched."""
-        self._themes = {one.name: one for one in themes}
+        self._wardrobe = wardrobe
+        self._ground: Ground = ground
+        self._follows = theme == AUTO
+        first = wardrobe.find(ground if self._follows else theme) or wardrobe.find("dark")
+        assert first is not None, "a shipped theme can be used"
+        self._first_colours = first.colours
         self.terminal = terminal or Terminal()
         super().__init__(driver_class=Driver)
+        self._begin_with(first)
         self._start = start
-        self._ground: Ground = ground
         self._net = Gate()
         self._has_mouse = True
-        for one in themes:
-            self.register_theme(as_textual(one))
-        self.wear(theme)
         if not start.has_animations:
             self.animation_level = "none"
 
+    def _begin_with(self, theme: ThemeFile) -> None:
+        """Put on the first theme without all that a change of themes does: nothing is drawn yet, no style was read."""
+        self.register_theme(as_textual(theme))
+        self.set_reactive(OssApp.theme, theme.name)
+        self.set_class(theme.is_dark, "-dark-mode", update=False)
+        self.set_class(not theme.is_dark, "-light-mode", update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours' names exist whatever theme is on, so that every style can be read."""
-        return dict(next(iter(self._themes.values())).colours)
+        return dict(self._first_colours)
 
     def get_default_screen(self) -> Screen[None]:
         return ChatScreen(self._start)
@@ -121,9 +133,18 @@ class OssApp(App[None], inherit_bindings=False):
     def wear(self, name: str) -> None:
         """Put on the theme `name`; `auto` follows the terminal from here on. An unknown one changes nothing."""
         self._follows = name == AUTO
-        worn = self._ground if name == AUTO else name
-        if worn in self._themes:
-            self.theme = worn
+        theme = self._wardrobe.find(self._ground if name == AUTO else name)
+        self._tell_problems()
+        if theme is not None:
+            self.register_theme(as_textual(theme))
+            self.theme = theme.name
+
+    def _tell_problems(self) -> None:
+        """What is wrong with themes of the person's own that were asked for."""
+        for problem in self._wardrobe.take_problems():
+            for screen in self.screen_stack:
+                if isinstance(screen, ChatScreen):
+                    screen.tell(Notice(problem, "warning"))
 
     @on(Wear)
     def _wear(self, message: Wear) -> None:
@@ -150,10 +171,14 @@ class OssApp(App[None], inherit_bindings=False):
             if name is not None:
                 self.wear(name)
 
-        if name == AUTO or name in self._themes:
+        if name == AUTO or self._wardrobe.find(name) is not None:
             self.wear(name)
-        else:
-            self.push_screen(ThemesScreen(tuple(self._themes.values()), self.theme), chosen)
+            return
+        themes = self._wardrobe.all()
+        self._tell_problems()
+        for theme in themes:
+            self.register_theme(as_textual(theme))
+        self.push_screen(ThemesScreen(themes, self.theme), chosen)
 
     def _fatal_error(self) -> None:
         """A crash is told without the values of variables: they may hold a key, or text that was never cleaned."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from agent.config.load import Config, Overrides, find_home, load_config
 from agent.events import Notice
 from agent.record.prompts import PromptHistory
 from backends.frozen import frozen
-from themes import ThemeFile, ThemeProblem, load, shipped
+from themes import ThemeProblem
+from themes.wardrobe import Wardrobe
 from tui.actions import Registry
 from tui.app import OssApp
 from tui.configuration import OwnConfiguration
-from tui.ground import in_answers, of_environment
+from tui.ground import Ground, in_answers, of_environment
 from tui.remapping import remapped
 from tui.screens.chat import Start
 from tui.services import Engine
@@ -52,8 +52,11 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
     """The app as it would run. Raises ConfigError and ThemeProblem."""
     home = find_home()
     config = arguments.config or load_config(home.config, arguments.overrides)
-    themes, problems = find_themes(home.config / "themes")
-    chosen = choose_theme(arguments.theme or config.default_profile.theme, themes, is_required=bool(arguments.theme))
+    said = in_answers(terminal.heard()) if terminal is not None else None
+    ground = of_environment(os.environ) or said or "dark"
+    wardrobe = Wardrobe(home.config / "themes")
+    wanted = arguments.theme or config.default_profile.theme
+    chosen = choose_theme(wanted, ground, wardrobe, is_required=bool(arguments.theme))
     keys = remapped(config.own_keys)
     start = Start(
         profile=config.default_profile,
@@ -63,7 +66,7 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
         prompt=arguments.prompt,
         notices=(
             *first_words(config, keys.registry),
-            *(Notice(str(problem), "warning") for problem in (*keys.problems, *problems)),
+            *(Notice(str(problem), "warning") for problem in (*keys.problems, *wardrobe.take_problems())),
         ),
         history=PromptHistory(home.data / "history", arguments.folder),
         clipboard_file=home.data / "clipboard.txt",
@@ -71,8 +74,7 @@ def make_app(arguments: AppArguments, terminal: Terminal | None = None) -> OssAp
         has_animations=config.has_animations,
         copies_on_select=config.copies_on_select,
     )
-    said = in_answers(terminal.heard()) if terminal is not None else None
-    return OssApp(start, themes, chosen, terminal, of_environment(os.environ) or said or "dark")
+    return OssApp(start, wardrobe, chosen, terminal, ground)
 
 
 def first_words(config: Config, registry: Registry) -> tuple[Notice, ...]:
@@ -81,28 +83,15 @@ def first_words(config: Config, registry: Registry) -> tuple[Notice, ...]:
     return (*demo, *(Notice(str(problem), "warning") for problem in config.problems))
 
 
-# ── themes ───────────────────────────────────────────────────────────────────
-
-
-def find_themes(own: Path) -> tuple[tuple[ThemeFile, ...], tuple[str, ...]]:
-    """Shipped themes and the person's own, which win over a shipped one of the same name; and what is wrong in them."""
-    themes = {theme.name: theme for theme in shipped()}
-    problems: list[str] = []
-    for path in sorted(own.glob("*.toml")) if own.is_dir() else ():
-        try:
-            themes[path.stem] = load(path)
-        except ThemeProblem as error:
-            problems.append(str(error))
-    return tuple(themes.values()), tuple(problems)
-
-
-def choose_theme(name: str, themes: Iterable[ThemeFile], *, is_required: bool) -> str:
-    """The theme `name`, or `auto`. An unknown one from the configuration is dark; one that the command line
-    `is_required` raises ThemeProblem."""
-    names = [*(theme.name for theme in themes), AUTO]
-    if name not in names and is_required:
-        raise ThemeProblem(f"there is no theme {name}; there are {', '.join(names[:-1])} and {AUTO}")
-    return name if name in names else "dark"
+def choose_theme(name: str, ground: Ground, wardrobe: Wardrobe, *, is_required: bool) -> str:
+    """The theme `name`, or `auto`, once it is read. One that cannot be used is dark, or raises ThemeProblem when the
+    command line `is_required`; what is wrong with its file is left in the wardrobe."""
+    if wardrobe.find(ground if name == AUTO else name) is not None:
+        return name
+    if is_required:
+        unknown = f"there is no theme {name}; there are {', '.join(wardrobe.names)} and {AUTO}"
+        raise ThemeProblem(next(iter(wardrobe.take_problems()), unknown))
+    return "dark"
 
 
 def _speak_utf8() -> None:

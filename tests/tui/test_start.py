@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from themes import ThemeProblem, shipped
-from tui.starting import choose_theme, find_themes
+from themes import ThemeProblem
+from themes.wardrobe import Wardrobe
+from tui.starting import choose_theme
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +36,7 @@ from tui.talking import Talking
 from tui.starting import AppArguments
 from agent.config.load import Overrides, find_home, load_config
 from tui.configuration import OwnConfiguration
-from themes import shipped
+from themes.wardrobe import Wardrobe
 from pathlib import Path
 
 config = load_config(find_home().config)
@@ -46,7 +47,7 @@ own = OwnConfiguration(find_home(), config, Overrides(profile="demo"))
 start = Start(config.default_profile, own, Path.cwd(), Engine(Path.cwd(), find_home()))
 
 async def main():
-    async with OssApp(start, shipped(), "dark").run_test() as pilot:
+    async with OssApp(start, Wardrobe(), "dark").run_test() as pilot:
         await pilot.pause()
 
 asyncio.run(main())
@@ -133,19 +134,26 @@ def test_the_opened_folder_is_not_on_the_import_path(tmp_path: Path) -> None:
     ],
 )
 def test_the_theme_is_chosen(name: str, chosen: str) -> None:
-    assert choose_theme(name, shipped(), is_required=False) == chosen
+    assert choose_theme(name, "light", Wardrobe(), is_required=False) == chosen
 
 
 def test_an_unknown_theme_on_the_command_line_is_an_error_that_lists_them() -> None:
     with pytest.raises(ThemeProblem, match="dark, light"):
-        choose_theme("gone", shipped(), is_required=True)
+        choose_theme("gone", "dark", Wardrobe(), is_required=True)
 
 
-def test_own_themes_are_found_and_a_broken_one_is_told(tmp_path: Path) -> None:
-    dark = (ROOT / "themes/dark.toml").read_text()
-    (tmp_path / "mine.toml").write_text(dark)
-    (tmp_path / "broken.toml").write_text("title = ")
-    themes, problems = find_themes(tmp_path)
-    assert "mine" in [theme.name for theme in themes]
-    assert len(problems) == 1
-    assert "broken" in problems[0]
+@pytest.fixture
+def broken(tmp_path: Path) -> Wardrobe:
+    (tmp_path / "mine.toml").write_text("title = ")
+    return Wardrobe(tmp_path)
+
+
+def test_a_broken_theme_on_the_command_line_is_told_with_its_file(broken: Wardrobe, tmp_path: Path) -> None:
+    with pytest.raises(ThemeProblem, match=str(tmp_path / "mine.toml")):
+        choose_theme("mine", "dark", broken, is_required=True)
+
+
+def test_a_broken_theme_of_the_configuration_is_dark_and_told(broken: Wardrobe) -> None:
+    assert choose_theme("mine", "dark", broken, is_required=False) == "dark"
+    (problem,) = broken.take_problems()
+    assert "mine.toml" in problem

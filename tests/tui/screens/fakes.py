@@ -35,7 +35,7 @@ from agent.status import Status, status_of
 from backends.discovery import FoundServer
 from backends.events import TransferProgress
 from backends.types import ModelInfo, Provider, ToolCall, Usage, Window
-from themes import shipped
+from themes.wardrobe import Wardrobe
 from tui.actions import Registry
 from tui.app import OssApp
 from tui.configuration import Values
@@ -329,6 +329,7 @@ def chat_app(
     probe: Callable[[Profile], Awaitable[ProfileState]] = healthy,
     notices: tuple[Notice, ...] = (),
     theme: str = "dark",
+    wardrobe: Wardrobe | None = None,
     start_with: str = "local-120b",
     folder: Path = FOLDER,
     configuration: ScriptedConfiguration | None = None,
@@ -354,7 +355,7 @@ def chat_app(
         has_animations=has_animations,
         copies_on_select=copies_on_select,
     )
-    return OssApp(start, shipped(), theme)
+    return OssApp(start, wardrobe or Wardrobe(), theme)
 
 
 def rows(app: OssApp) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -29,6 +30,7 @@ from tests.tui.screens.fakes import (
     rows,
 )
 from tests.tui.waiting import at_rest, until
+from themes.wardrobe import Wardrobe
 from tui.app import OssApp
 from tui.remapping import remapped
 from tui.screens.chat import ChatScreen
@@ -670,6 +672,20 @@ async def test_a_theme_is_seen_while_it_is_chosen_and_escape_goes_back() -> None
         await pilot.press("escape")
         await at_rest(pilot)
         assert app.theme == "dark"
+
+
+@pytest.mark.parametrize("typed", ["/theme", "/theme mine"], ids=["listed", "chosen"])
+async def test_a_broken_theme_of_ones_own_is_told_when_it_would_be_seen(typed: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("title = ")
+    app = chat_app(ScriptedTalk(answering("hello")), wardrobe=Wardrobe(tmp_path))
+    async with app.run_test(size=(200, 40)) as pilot:
+        await at_rest(pilot)
+        assert "mine.toml" not in "\n".join(rows(app))
+        await pilot.press(*typed, "enter")
+        await at_rest(pilot)
+        await pilot.press("escape")
+        await at_rest(pilot)
+        assert "mine.toml: not TOML" in "\n".join(rows(app))
 
 
 async def test_the_conversation_scrolls_without_leaving_the_composer() -> None:

@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 
 from agent.config.load import Home
 from agent.config.profiles import Profile, ProfileState
-from agent.sessions.opening import open_session
+from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter
 from backends.events import CallReady, CallRejected, StepEnd
 from backends.types import Provider, ToolCall
@@ -23,7 +23,7 @@ from tests.agent.scripted import ScriptedBackend, Step, answer
 from tests.agent.world import PROFILE, World, patch
 from tests.tui.screens.fakes import ScriptedConfiguration, healthy, rows
 from tests.tui.screens.test_chat import blocks, composer, say
-from themes import shipped
+from themes.wardrobe import Wardrobe
 from tui.app import OssApp
 from tui.cli import main
 from tui.screens.changes import ChangesScreen
@@ -133,7 +133,7 @@ async def at_desk(world: World, *script: Step, resume: str = "") -> AsyncGenerat
     backend = ScriptedBackend(*script)
     world.monkeypatch.setattr("agent.served.connect", lambda provider: backend)
     engine = Quiet(world.root, world.home, resume=resume)
-    app = OssApp(Start(PROFILE, ScriptedConfiguration(), world.root, engine), shipped(), "dark")
+    app = OssApp(Start(PROFILE, ScriptedConfiguration(), world.root, engine), Wardrobe(), "dark")
     async with app.run_test(size=(120, 40)) as pilot:
         desk = Desk(app, pilot, backend, engine)
         await desk.until(lambda: engine.held() is not None)
@@ -438,7 +438,7 @@ async def test_the_last_request_is_shown_as_it_was_sent_and_can_be_replayed(
 ) -> None:
     engine = Quiet(world.root, world.home)
     profile = Profile("demo", Provider("demo", "demo", "Demo", ""), "gpt-oss:20b")
-    app = OssApp(Start(profile, ScriptedConfiguration(), world.root, engine), shipped(), "dark")
+    app = OssApp(Start(profile, ScriptedConfiguration(), world.root, engine), Wardrobe(), "dark")
     async with app.run_test(size=(120, 40)) as pilot:
         desk = Desk(app, pilot, ScriptedBackend(), engine)
         await desk.until(lambda: engine.held() is not None)
@@ -491,7 +491,7 @@ async def test_a_no_leaves_the_notes_out_until_they_are_asked_for(world: World) 
 
 async def test_what_changed_in_the_notes_since_the_yes_is_shown(world: World) -> None:
     notes(world, "Say moin.\nBe brief.\n")
-    opened = await open_session(PROFILE, world.root, world.home, TokenCounter())
+    opened = await open_session(Opening(PROFILE, world.root, world.home, TokenCounter()))
     await opened.session.aclose()
     async with at_desk(world) as desk:
         await desk.shows(TrustScreen)

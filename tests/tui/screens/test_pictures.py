@@ -14,6 +14,7 @@ from tests.tui.screens.fakes import Clock
 from tests.tui.screens.gallery import GALLERY, SIZES, THEMES, Shown
 from tests.tui.screens.sheet import Frame, SheetExtension, capture, sheet
 from tests.tui.waiting import at_rest
+from tui.theme import Wear
 
 
 @pytest.mark.parametrize("shown", GALLERY, ids=lambda shown: shown.name)
@@ -30,7 +31,7 @@ async def test_a_screen(shown: Shown, snapshot: SnapshotAssertion, monkeypatch: 
 
 
 async def in_all_sizes(pilot: Pilot[None], theme: str) -> dict[str, Frame]:
-    pilot.app.theme = theme  # costs ten times what a new size does
+    pilot.app.post_message(Wear(theme))  # costs ten times what a new size does
     frames: dict[str, Frame] = {}
     for columns, rows in SIZES:
         await pilot.resize_terminal(columns, rows)
