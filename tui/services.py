@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agent.config.load import Config, Home
     from agent.permissions.policy import Surroundings
     from agent.session import Session
-    from agent.sessions.opening import OpenedSession
+    from agent.sessions.opening import OpenedSession, Opening
     from agent.sessions.rewinding import Turned
     from agent.tokens import TokenCounter
 
@@ -150,19 +150,24 @@ class Engine:
     async def _opened(self, profile: Profile) -> OpenedSession:
         from agent.sessions.opening import open_session
 
-        return await open_session(profile, self._folder, self._home, self._tokens(), config=self._config)
+        return await open_session(self._opening(profile))
 
     async def _reopened(self, session_id: str, profile: Profile) -> OpenedSession:
         from agent.record.file import SessionUnavailable
         from agent.sessions.reopening import reopen, reopen_latest
 
-        place = (profile, self._folder, self._home, self._tokens())
+        opening = self._opening(profile)
         try:
             if session_id == LATEST:
-                return await reopen_latest(*place, config=self._config)
-            return await reopen(session_id, *place, config=self._config)
+                return await reopen_latest(opening)
+            return await reopen(session_id, opening)
         except SessionUnavailable as error:
             raise SessionNotOpened(str(error)) from error
+
+    def _opening(self, profile: Profile) -> Opening:
+        from agent.sessions.opening import Opening
+
+        return Opening(profile, self._folder, self._home, self._tokens(), config=self._config)
 
     async def count_exactly(self) -> str:
         from agent.sessions.opening import load_vocabulary

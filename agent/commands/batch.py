@@ -26,10 +26,7 @@ from agent.config.profiles import Profile
 from agent.config.reading import ConfigError
 from agent.events import TurnEnded, TurnEvent
 from agent.files.paths import WorkspaceError
-from agent.record.file import SessionUnavailable
-from agent.session import Session
-from agent.sessions.closed import delete
-from agent.sessions.opening import open_session
+from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter
 from backends.errors import BackendError, Unreachable
 from backends.frozen import frozen
@@ -177,35 +174,23 @@ class Batch:
         return TaskResult(task.id, closing.outcome, answer, patch, totals, seconds, address, closing.problem)
 
     async def _ask(self, task: Task, place: Place, address: str, watcher: _Watcher) -> Closing:
-        trust = "yes" if self._arguments.is_trusted else "no"
-        opened = await open_session(
-            _at(self._config.default_profile, address),
+        profile = _at(self._config.default_profile, address)
+        opening = Opening(
+            profile,
             place.folder,
             self._home,
             self._counter,
-            trust=trust,
+            trust="yes" if self._arguments.is_trusted else "no",
             config=self._config,
+            kept_in=place.kept,
         )
-        try:
-            async with aclosing(opened.session) as session:
-                tally = Tally()
-                closing = await run_turn(session, task.prompt, self._arguments.approve, watcher, tally)
-                if task.schema is not None and closing.outcome == "answered":
-                    closing = await shape(session, task.schema, closing, watcher)
-                return replace(closing, totals=session.totals.as_json())
-        finally:
-            await self._forget(task, opened.session)
-
-    async def _forget(self, task: Task, session: Session) -> None:
-        """Delete what is kept to go on with the closed `session`: its folder goes too, and nothing would list it."""
-        kept = session.recorder.path
-        try:
-            await delete(self._home, session.workspace.root, kept.stem)
-            await asyncio.to_thread(kept.parent.rmdir)
-        except FileNotFoundError:
-            pass  # nothing was kept
-        except (SessionUnavailable, OSError) as error:
-            self._progress.say(f"{task.id}: its session is left in {kept.parent}: {error}")
+        opened = await open_session(opening)
+        async with aclosing(opened.session) as session:
+            tally = Tally()
+            closing = await run_turn(session, task.prompt, self._arguments.approve, watcher, tally)
+            if task.schema is not None and closing.outcome == "answered":
+                closing = await shape(session, task.schema, closing, watcher)
+            return replace(closing, totals=session.totals.as_json())
 
     async def _save_patch(self, task: Task, place: Place) -> str:
         file = self._arguments.patches / f"{safe_name(task.id)}.patch"

@@ -53,6 +53,11 @@ class Place:
     folder: Path
     base: str
 
+    @property
+    def kept(self) -> Path:
+        """Beside it: what its session keeps, which goes with it. No name of a task begins with a dot."""
+        return self.root.parent / f".kept-{self.root.name}"
+
 
 @contextmanager
 def home_of_places() -> Generator[Path]:
@@ -127,7 +132,8 @@ class Places:
         return await asyncio.to_thread(_move_if_filled, written, file)
 
     async def remove(self, place: Place) -> None:
-        await asyncio.to_thread(shutil.rmtree, place.root, True)
+        for folder in (place.root, place.kept):
+            await asyncio.to_thread(shutil.rmtree, folder, True)
 
     async def _copy(self, root: Path, commit: str) -> Place:
         if commit:

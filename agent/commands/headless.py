@@ -27,7 +27,7 @@ from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, TurnEnded, TurnEvent
 from agent.files.paths import WorkspaceError
 from agent.session import Session
-from agent.sessions.opening import open_session
+from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter
 from backends.errors import BackendError
 from backends.frozen import frozen
@@ -147,7 +147,7 @@ async def _main(arguments: ExecArguments, report: Report, interrupts: Interrupts
 async def _open(arguments: ExecArguments, config: Config, home: Home, report: Report) -> Session:
     trust = "yes" if arguments.is_trusted else "no"
     profile = config.default_profile
-    opened = await open_session(profile, arguments.folder, home, TokenCounter(), trust=trust, config=config)
+    opened = await open_session(Opening(profile, arguments.folder, home, TokenCounter(), trust=trust, config=config))
     report.opened(
         {
             "profile": profile.name,

@@ -32,6 +32,37 @@ from backends.frozen import frozen
 
 
 @frozen
+class Opening:
+    """What a session is opened with, whether it is new or goes on.
+
+    The tool servers of `config` are connected to meanwhile. `kept_in` is where the session's own files go (what was
+    said, its tape, the bytes for undo) when not with all others in `home.data`.
+    """
+
+    profile: Profile
+    folder: Path
+    home: Home
+    counter: TokenCounter
+    trust: TrustMode = "ask"
+    config: Config | None = None
+    kept_in: Path | None = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of the session's own files."""
+        return self.kept_in or self.home.data
+
+    @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """What no tool and no command of the session may see."""
+        return tuple(dict.fromkeys((self.home.config, self.home.data, self.data)))
+
+    def workspace(self) -> Workspace:
+        """Raises OSError and WorkspaceError."""
+        return Workspace.open(self.folder, own_folders=self.own_folders)
+
+
+@frozen
 class OpenedSession:
     """A session ready for its next turn, and one line for each thing the person should know about it.
 
@@ -44,56 +75,30 @@ class OpenedSession:
     question: TrustQuestion | None = None
 
 
-async def open_session(
-    profile: Profile,
-    folder: Path,
-    home: Home,
-    counter: TokenCounter,
-    *,
-    trust: TrustMode = "ask",
-    config: Config | None = None,
-) -> OpenedSession:
-    """Open `folder` as a workspace with a new session; the tool servers of `config` are connected to meanwhile.
-
-    Raises OSError, Unauthorized.
-    """
-    require_key(profile.provider)
+async def open_session(opening: Opening) -> OpenedSession:
+    """A new session. Raises OSError, WorkspaceError, Unauthorized."""
+    require_key(opening.profile.provider)
     now = datetime.now(UTC)
     session_id = new_id(now)
-    workspace = open_workspace(folder, home)
-    opening = Opened(session_id, str(workspace.root), f"{now:%Y-%m-%d}", f"oss-tui {version()}")
-    recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id), opening)
-    past = Past(session=session_id, date=opening.date)
-    return await assemble(profile, workspace, home, counter, recorder, past, trust=trust, config=config)
+    workspace = opening.workspace()
+    opened = Opened(session_id, str(workspace.root), f"{now:%Y-%m-%d}", f"oss-tui {version()}")
+    recorder = Recorder(path_of(folder_of(opening.data, workspace.root), session_id), opened)
+    return await assemble(opening, workspace, recorder, Past(session=session_id, date=opened.date))
 
 
-def open_workspace(folder: Path, home: Home) -> Workspace:
-    """Raises OSError and WorkspaceError."""
-    return Workspace.open(folder, own_folders=(home.config, home.data))
-
-
-async def assemble(
-    profile: Profile,
-    workspace: Workspace,
-    home: Home,
-    counter: TokenCounter,
-    recorder: Recorder,
-    past: Past,
-    *,
-    trust: TrustMode,
-    config: Config | None,
-) -> OpenedSession:
+async def assemble(opening: Opening, workspace: Workspace, recorder: Recorder, past: Past) -> OpenedSession:
     """A session in `workspace` that goes on from `past` and is kept by `recorder`. Raises OSError.
 
     Takes `workspace` and `recorder` over: when it fails, they are closed.
     """
+    profile, home, trust, config = opening.profile, opening.home, opening.trust, opening.config
     async with AsyncExitStack() as undo:
         undo.callback(workspace.close)
         undo.callback(recorder.close)
-        changes = ChangeStore(home.data / "changes", past.session)
+        changes = ChangeStore(opening.data / "changes", past.session)
         recovering = asyncio.create_task(asyncio.to_thread(_mend, changes, workspace))
         finding = asyncio.create_task(asyncio.to_thread(find_guidance, workspace, home, trust))
-        permitting = asyncio.create_task(_permissions(profile, workspace, home))
+        permitting = asyncio.create_task(_permissions(opening, workspace))
         # To the end of all: a thread must not go on in a workspace that another's failure has closed.
         await asyncio.gather(recovering, finding, permitting, return_exceptions=True)
         mended, notes, (permissions, sandbox_remarks) = recovering.result(), finding.result(), permitting.result()
@@ -111,7 +116,7 @@ async def assemble(
             workspace,
             permissions,
             changes,
-            counter,
+            opening.counter,
             recorder,
             past=past,
             more_tools=more_tools,
@@ -119,17 +124,18 @@ async def assemble(
             tape=TapeFolder(tape_folder(recorder.path)),
         )
         undo.pop_all()
-    remarks = (*_told(mended, home.data), *notes.remarks, *sandbox_remarks)
+    remarks = (*_told(mended, opening.data), *notes.remarks, *sandbox_remarks)
     return OpenedSession(session, remarks, notes.question)
 
 
-async def _permissions(profile: Profile, workspace: Workspace, home: Home) -> tuple[Permissions, tuple[str, ...]]:
+async def _permissions(opening: Opening, workspace: Workspace) -> tuple[Permissions, tuple[str, ...]]:
+    profile, data = opening.profile, opening.home.data
     always, found = await asyncio.gather(
-        asyncio.to_thread(load_allowed, home.data, workspace.root),
-        Sandbox.detect(workspace.root, (home.config, home.data)),
+        asyncio.to_thread(load_allowed, data, workspace.root),
+        Sandbox.detect(workspace.root, opening.own_folders),
     )
     around = Surroundings(workspace.root, profile.rules, found=found, wanted=profile.sandbox)
-    keep = partial(save_allowed, home.data, workspace.root)
+    keep = partial(save_allowed, data, workspace.root)
     remarks: tuple[str, ...] = ()
     if profile.sandbox == "off":
         remarks = ("the sandbox is off: every command is asked about, and has your rights",)

@@ -10,45 +10,36 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.config.load import Config, Home
-from agent.config.profiles import Profile, require_key
+from agent.config.load import Home
+from agent.config.profiles import require_key
 from agent.edits.undo import history
 from agent.files.workspace import Workspace
-from agent.permissions.trust import TrustMode
 from agent.record.entries import Entry, FilesChanged, FilesTurned, Opened, TurnClosed
 from agent.record.file import Contents, SessionDamaged, SessionFile, SessionUnavailable, read, set_aside
 from agent.record.past import Past, recall
 from agent.record.recorder import Recorder
 from agent.record.shelf import folder_of, is_id, new_id, newest, path_of
 from agent.session import Session
-from agent.sessions.opening import OpenedSession, assemble, open_session, open_workspace, version
-from agent.tokens import TokenCounter
+from agent.sessions.opening import OpenedSession, Opening, assemble, open_session, version
 
 
-async def reopen(
-    session_id: str,
-    profile: Profile,
-    folder: Path,
-    home: Home,
-    counter: TokenCounter,
-    *,
-    trust: TrustMode = "ask",
-    config: Config | None = None,
-) -> OpenedSession:
-    """Go on with a session of this folder, with `profile`, whatever it was held with before.
+async def reopen(session_id: str, opening: Opening) -> OpenedSession:
+    """Go on with a session of this folder, with the profile of `opening`, whatever it was held with before.
 
-    Raises SessionUnavailable (busy, damaged, too new, another folder's), FileNotFoundError, OSError, Unauthorized.
+    Raises SessionUnavailable (busy, damaged, too new, another folder's), FileNotFoundError, OSError, WorkspaceError,
+    Unauthorized.
     """
+    profile = opening.profile
     require_key(profile.provider)
-    workspace = open_workspace(folder, home)
-    recorder = Recorder(path_of(folder_of(home.data, workspace.root), session_id))
+    workspace = opening.workspace()
+    recorder = Recorder(path_of(folder_of(opening.data, workspace.root), session_id))
     try:
         past, remarks = await asyncio.to_thread(_take, recorder, workspace)
     except BaseException:
         recorder.close()
         workspace.close()
         raise
-    opened = await assemble(profile, workspace, home, counter, recorder, past, trust=trust, config=config)
+    opened = await assemble(opening, workspace, recorder, past)
     remarks = (*remarks, *await _catch_up(opened.session))
     if past.was_interrupted:
         opened.session.conversation.end_turn()
@@ -59,30 +50,22 @@ async def reopen(
     return replace(opened, remarks=(*remarks, *opened.remarks))
 
 
-async def reopen_latest(
-    profile: Profile,
-    folder: Path,
-    home: Home,
-    counter: TokenCounter,
-    *,
-    trust: TrustMode = "ask",
-    config: Config | None = None,
-) -> OpenedSession:
+async def reopen_latest(opening: Opening) -> OpenedSession:
     """Go on with the latest session of this folder that can be read, or begin one. Raises OSError, Unauthorized.
 
     What cannot be read is set aside and named; a session that is open elsewhere is passed over and named.
     """
-    with open_workspace(folder, home) as workspace:
-        shelf = folder_of(home.data, workspace.root)
+    with opening.workspace() as workspace:
+        shelf = folder_of(opening.data, workspace.root)
     remarks: tuple[str, ...] = ()
     for _, path in await asyncio.to_thread(newest, shelf):
         try:
-            opened = await reopen(path.stem, profile, folder, home, counter, trust=trust, config=config)
+            opened = await reopen(path.stem, opening)
         except SessionUnavailable as error:
             remarks = (*remarks, await _tell(error, path))
             continue
         return replace(opened, remarks=(*remarks, *opened.remarks))
-    opened = await open_session(profile, folder, home, counter, trust=trust, config=config)
+    opened = await open_session(opening)
     return replace(opened, remarks=(*remarks, "there is no earlier session here: this is a new one", *opened.remarks))
 
 
@@ -91,7 +74,7 @@ async def fork(session_id: str, folder: Path, home: Home) -> str:
 
     The copy knows which files were changed, but its undo begins with its own steps. Raises SessionUnavailable, OSError.
     """
-    with open_workspace(folder, home) as workspace:
+    with Workspace.open(folder, own_folders=(home.config, home.data)) as workspace:
         return await asyncio.to_thread(_copy, session_id, workspace, home)
 
 

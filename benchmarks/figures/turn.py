@@ -17,7 +17,7 @@ import httpx
 from agent.config.load import Home, load_config
 from agent.decisions import Inbox
 from agent.events import ToolFinished, ToolStarted, TurnEnded
-from agent.sessions.opening import open_session
+from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter, load_encoding
 from benchmarks.row import Row, at_least, at_most
 from benchmarks.world import World, world
@@ -51,7 +51,7 @@ def measure(runs: int) -> list[Row]:
 async def _session(here: World, facts: Facts) -> None:
     home = Home(here.home / ".config/oss-tui", here.home / "data")
     config = load_config(home.config, environ=here.env)
-    opened = await open_session(config.default_profile, here.folder, home, TokenCounter(), config=config)
+    opened = await open_session(Opening(config.default_profile, here.folder, home, TokenCounter(), config=config))
     async with aclosing(opened.session) as session, httpx.AsyncClient(base_url=here.address, trust_env=False) as client:
         for number in range(TURNS):
             tool_seconds: list[float] = []

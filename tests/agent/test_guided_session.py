@@ -13,7 +13,7 @@ from agent.config.load import Home, Overrides, load_config
 from agent.decisions import Inbox
 from agent.events import Notice, StepStarted, TurnStarted
 from agent.session import Session
-from agent.sessions.opening import OpenedSession, open_session, trust_notes
+from agent.sessions.opening import OpenedSession, Opening, open_session, trust_notes
 from agent.tokens import TokenCounter
 from backends.types import ToolResult
 
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 async def opened_in(folder: Path, home: Home) -> OpenedSession:
     config = load_config(home.config, Overrides(profile="demo"), {})
-    return await open_session(config.default_profile, folder, home, TokenCounter(), config=config)
+    return await open_session(Opening(config.default_profile, folder, home, TokenCounter(), config=config))
 
 
 async def ask(session: Session, prompt: str = "hello") -> list[object]:
@@ -108,7 +108,9 @@ async def test_the_note_of_a_folder_comes_with_the_first_file_opened_there_and_i
     (folder / "auth" / "session.py").write_text("def create(): ...\n")
     (folder / "auth" / "AGENTS.md").write_text("Never log a token.")
     config = load_config(home.config, Overrides(profile="demo"), {})
-    opened = await open_session(config.default_profile, folder, home, TokenCounter(), trust="yes", config=config)
+    opened = await open_session(
+        Opening(config.default_profile, folder, home, TokenCounter(), trust="yes", config=config)
+    )
     async with aclosing(opened.session) as session, aclosing(session.turn("fix login", Inbox())) as events:
         async for event in events:
             if isinstance(event, Notice) and "auth/AGENTS.md" in event.text:

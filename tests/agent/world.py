@@ -15,7 +15,7 @@ from agent.decisions import CommandDecision, Inbox, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import CommandPending, ProposalReady, TurnEvent
 from agent.session import Session
-from agent.sessions.opening import OpenedSession, open_session
+from agent.sessions.opening import OpenedSession, Opening, open_session
 from agent.sessions.reopening import reopen, reopen_latest
 from agent.tokens import TokenCounter
 from backends.types import Provider
@@ -51,7 +51,7 @@ class World:
     ) -> AsyncGenerator[Told]:
         """A new session, over `backend` or the script."""
         backend = self._plays(backend or ScriptedBackend(*script))
-        opened = await open_session(profile, self.root, self.home, TokenCounter())
+        opened = await open_session(Opening(profile, self.root, self.home, TokenCounter()))
         async with aclosing(opened.session):
             yield Told(opened, backend)
 
@@ -67,9 +67,9 @@ class World:
         backend = self._plays(backend or ScriptedBackend(*script))
         counter = TokenCounter()
         if session_id:
-            opened = await reopen(session_id, profile, self.root, self.home, counter)
+            opened = await reopen(session_id, Opening(profile, self.root, self.home, counter))
         else:
-            opened = await reopen_latest(profile, self.root, self.home, counter)
+            opened = await reopen_latest(Opening(profile, self.root, self.home, counter))
         async with aclosing(opened.session):
             yield Told(opened, backend)
 

@@ -21,7 +21,7 @@ from agent.config.load import Home, load_config
 from agent.config.profiles import Profile
 from agent.decisions import Inbox
 from agent.events import TurnEnded
-from agent.sessions.opening import open_session
+from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter
 from backends.types import MINIMUM_WINDOW
 from tests.agent.test_checkup import ollama
@@ -105,7 +105,7 @@ async def ask(profile: Profile, prompt: str, servers: Servers, folder: Path) -> 
         there = replace(profile, provider=replace(profile.provider, base_url=server.url + path))
         work = folder / "work"
         work.mkdir()
-        opened = await open_session(there, work, Home(folder / "c", folder / "d"), TokenCounter())
+        opened = await open_session(Opening(there, work, Home(folder / "c", folder / "d"), TokenCounter()))
         async with aclosing(opened.session) as session:
             async for event in session.turn(prompt or "hello", Inbox()):
                 if isinstance(event, TurnEnded):

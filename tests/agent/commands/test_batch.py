@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -312,7 +313,9 @@ def test_the_tasks_of_a_dead_server_go_to_another_of_the_pool(repository: Path, 
     assert ran.stderr.count("127.0.0.1:9 cannot be reached") == 1
 
 
-def test_an_interrupted_batch_keeps_what_is_done_and_leaves_nothing_behind(repository: Path, tmp_path: Path) -> None:
+@contextmanager
+def endless_batch(repository: Path, tmp_path: Path) -> Generator[subprocess.Popen[str]]:
+    """A batch that has answered its first task and would work at the second for ever."""
     tasks = tasks_file(tmp_path, {"id": "quick", "prompt": "hello"}, {"id": "endless", "prompt": "/forever"})
     (tmp_path / "temporary").mkdir()
     process = subprocess.Popen(
@@ -321,18 +324,45 @@ def test_an_interrupted_batch_keeps_what_is_done_and_leaves_nothing_behind(repos
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "quick: answered" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    rest = process.stderr.read()
-    assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "quick: answered" in line:
+                break
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_an_interrupted_batch_keeps_what_is_done_and_leaves_nothing_behind(repository: Path, tmp_path: Path) -> None:
+    with endless_batch(repository, tmp_path) as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        rest = process.stderr.read()
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
     assert "start it again to go on" in rest
     assert [each["id"] for each in records(tmp_path / "tasks.results.jsonl")] == ["quick"]
     assert list((tmp_path / "temporary").iterdir()) == []
-    home = Path(environment(repository)["OSS_TUI_HOME"])
-    assert list((home / "data" / "sessions").iterdir()) == []
+    assert not (Path(environment(repository)["OSS_TUI_HOME"]) / "data" / "sessions").exists()
+
+
+def test_the_sessions_of_a_killed_batch_lie_with_its_work_trees_and_go_with_them(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with endless_batch(repository, tmp_path) as process:
+        (left,) = (tmp_path / "temporary").iterdir()
+        while not list(left.glob(".kept-endless/sessions/*/*.jsonl")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+    assert left.exists()
+    assert not (Path(environment(repository)["OSS_TUI_HOME"]) / "data" / "sessions").exists()
+    os.utime(left, (0, 0))
+    monkeypatch.setattr(tempfile, "tempdir", str(left.parent))
+    remove_leftovers()
+    assert not left.exists()
 
 
 def test_what_killed_batches_left_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,14 +13,14 @@ from agent.edits.errors import Busy
 from agent.events import Notice, TurnEnded
 from agent.permissions.trust import TrustMode
 from agent.processes.sandbox import SandboxMode
-from agent.sessions.opening import open_session, trust_folder, trust_notes
+from agent.sessions.opening import Opening, open_session, trust_folder, trust_notes
 from agent.tokens import TokenCounter
 from tests.agent.scripted import answer
 from tests.agent.world import PROFILE, World, create
 
 
 async def trusted(world: World, trust: TrustMode = "ask") -> bool:
-    opened = await open_session(PROFILE, world.root, world.home, TokenCounter(), trust=trust)
+    opened = await open_session(Opening(PROFILE, world.root, world.home, TokenCounter(), trust=trust))
     await opened.session.aclose()
     return opened.session.permissions.surroundings.is_trusted
 
@@ -107,7 +107,7 @@ async def test_a_session_that_cannot_be_put_together_leaves_nothing_open(
     monkeypatch.setattr(f"agent.sessions.opening.{failing}", fail)
     tasks = asyncio.all_tasks()
     with pytest.raises(OSError, match="no"):
-        await open_session(PROFILE, world.root, world.home, TokenCounter())
+        await open_session(Opening(PROFILE, world.root, world.home, TokenCounter()))
     assert await asyncio.to_thread(open_descriptors, world.root) == []
     assert asyncio.all_tasks() == tasks
 

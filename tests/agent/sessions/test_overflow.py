@@ -12,7 +12,7 @@ from agent.config.load import Home
 from agent.config.profiles import Profile
 from agent.decisions import Inbox
 from agent.events import Compacted, TurnEnded, TurnEvent
-from agent.sessions.opening import open_session
+from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter
 from backends.types import Provider
 from tests.agent.test_checkup import ollama
@@ -41,7 +41,7 @@ async def test_an_overflow_is_compacted_and_the_question_is_asked_again(tmp_path
     async with ReplayServer(ollama(**{"POST /api/chat": replies})) as server:
         profile = Profile("p", Provider("ollama", "ollama", "Ollama", server.url), "gpt-oss:20b")
         home = Home(tmp_path / "config", tmp_path / "data")
-        opened = await open_session(profile, tmp_path / "work", home, TokenCounter())
+        opened = await open_session(Opening(profile, tmp_path / "work", home, TokenCounter()))
         async with aclosing(opened.session) as session:
             told: list[TurnEvent] = []
             for prompt in ("tell me all", "and now?"):
@@ -63,7 +63,7 @@ async def test_a_message_longer_than_the_window_is_refused_with_both_numbers_bef
     async with ReplayServer(ollama(**{"POST /api/chat": [said("Hello.")]})) as server:
         profile = Profile("p", Provider("ollama", "ollama", "Ollama", server.url), "gpt-oss:20b")
         home = Home(tmp_path / "config", tmp_path / "data")
-        opened = await open_session(profile, tmp_path / "work", home, TokenCounter())
+        opened = await open_session(Opening(profile, tmp_path / "work", home, TokenCounter()))
         async with aclosing(opened.session) as session:
             async with aclosing(session.turn("a line of a log\n" * 65_536, Inbox())) as events:
                 told = [event async for event in events]

@@ -36,6 +36,7 @@ from agent.record.file import SessionBusy, SessionDamaged, SessionFile, SessionT
 from agent.record.lines import decode, encode
 from agent.record.past import mend, recall
 from agent.record.shelf import folder_of, newest, path_of
+from agent.sessions.opening import Opening
 from agent.sessions.reopening import fork, reopen, reopen_latest
 from agent.sessions.rewinding import RewindRefused, rewind, undo
 from agent.tokens import TokenCounter
@@ -167,7 +168,7 @@ async def test_a_session_that_is_open_is_not_opened_twice(world: World) -> None:
         await told.turn("hello")
         first = told.id
         with pytest.raises(SessionBusy):
-            await reopen(first, PROFILE, world.root, world.home, TokenCounter())
+            await reopen(first, Opening(PROFILE, world.root, world.home, TokenCounter()))
         async with world.again() as other:
             assert other.id != first
             assert any("open in another" in remark for remark in other.opened.remarks)
@@ -178,7 +179,7 @@ async def test_a_session_that_is_open_is_not_opened_twice(world: World) -> None:
 @pytest.mark.parametrize("name", ["nowhere", "../x", "a b", ""])
 async def test_a_session_that_does_not_exist_is_named(world: World, name: str) -> None:
     with pytest.raises((FileNotFoundError, SessionUnavailable)):
-        await reopen(name, PROFILE, world.root, world.home, TokenCounter())
+        await reopen(name, Opening(PROFILE, world.root, world.home, TokenCounter()))
 
 
 # ── a copy ───────────────────────────────────────────────────────────────────
@@ -320,7 +321,7 @@ async def test_a_file_that_cannot_be_used_is_kept_aside_and_named_and_a_new_sess
     path = path_of(shelf(world), "s1")
     path.write_bytes(content)
     with pytest.raises(SessionDamaged):
-        await reopen("s1", PROFILE, world.root, world.home, TokenCounter())
+        await reopen("s1", Opening(PROFILE, world.root, world.home, TokenCounter()))
     async with world.again(answer("Hello.")) as told:
         assert any("s1.jsonl" in remark and "damaged-1" in remark for remark in told.opened.remarks)
         await told.turn("hello")
@@ -344,7 +345,7 @@ async def test_a_file_that_is_no_file_is_not_waited_for(world: World, kind: str)
         case _:
             return  # only root can give a file away
     with pytest.raises(SessionDamaged):
-        await reopen("s1", PROFILE, world.root, world.home, TokenCounter())
+        await reopen("s1", Opening(PROFILE, world.root, world.home, TokenCounter()))
     async with world.again() as told:
         assert told.id != "s1"
 
@@ -354,7 +355,7 @@ async def test_a_newer_file_is_passed_over_and_stays(world: World) -> None:
     path = path_of(shelf(world), "s1")
     path.write_bytes(encode({"t": "opened"}, 99))
     with pytest.raises(SessionTooNew):
-        await reopen("s1", PROFILE, world.root, world.home, TokenCounter())
+        await reopen("s1", Opening(PROFILE, world.root, world.home, TokenCounter()))
     async with world.again() as told:
         assert any("newer" in remark for remark in told.opened.remarks)
     assert path.exists()
@@ -406,7 +407,7 @@ def test_a_session_of_oss_tui_exec_that_was_killed_in_the_middle_of_a_turn_goes_
 
 async def go_on(folder: Path, home: Home) -> tuple[list[str], str]:
     profile = load_config(home.config, Overrides(profile="demo"), {}).default_profile
-    opened = await reopen_latest(profile, folder, home, TokenCounter())
+    opened = await reopen_latest(Opening(profile, folder, home, TokenCounter()))
     async with aclosing(opened.session):
         record = texts(opened.session.conversation.record)
         async with aclosing(opened.session.turn("hello", Inbox())) as events:

@@ -15,7 +15,7 @@ from agent.config.profiles import Profile
 from agent.decisions import Inbox, ReviewDecision
 from agent.edits.proposal import review_all
 from agent.events import Notice, ProposalReady, ToolFinished, TurnEnded, TurnEvent
-from agent.sessions.opening import open_session
+from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter
 from backends.types import Provider
 from tests.wire.replay import ReplayServer, Reply, json_reply, lines_reply
@@ -50,7 +50,7 @@ async def turn(server: ReplayServer, model: str, folder: Path) -> list[TurnEvent
     """A turn in `folder`, every proposal approved."""
     home = Home(folder.parent / "config", folder.parent / "data")
     profile = Profile("local", Provider("ollama", "ollama", "Ollama", server.url), model)
-    opened = await open_session(profile, folder, home, TokenCounter())
+    opened = await open_session(Opening(profile, folder, home, TokenCounter()))
     inbox, told = Inbox(), list[TurnEvent]()
     async with aclosing(opened.session), aclosing(opened.session.turn("change old to new", inbox)) as events:
         async for event in events:
