@@ -18,6 +18,7 @@ from agent.events import Notice
 from themes import ThemeFile
 from themes.wardrobe import Wardrobe
 from tui import collector
+from tui.actions import Registry
 from tui.clipboard import Clipboard
 from tui.driver import Driver, GroundTold
 from tui.ground import Ground
@@ -70,6 +71,11 @@ class OssApp(App[None], inherit_bindings=False):
         self.set_class(theme.is_dark, "-dark-mode", update=False)
         self.set_class(not theme.is_dark, "-light-mode", update=False)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    @property
+    def registry(self) -> Registry:
+        """The keys of this run; screens bind them (`tui.bound`)."""
+        return self._start.registry
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours' names exist whatever theme is on, so that every style can be read."""

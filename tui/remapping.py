@@ -1,7 +1,7 @@
 """The person's own keys in the registry's place, checked: a wrong one is told with its line, and the usual one stays.
 
 Pure: entries of `[ui.keys]` in, a registry and the problems out. Approvals stay on keys that type nothing (THREATS.md
-T7).
+T7), except in the review, where nothing is typed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from agent.config.load import OwnKeys
 from agent.config.reading import Problem
 from agent.config.settings import nearest
 from backends.frozen import frozen
-from tui.actions import ACTIONS, Action, Registry, Where, key_name
+from tui.actions import ACTIONS, TOGETHER, USUAL, Action, Registry, Where, key_name
 
 _NAMED_KEYS = frozenset({
     "enter", "escape", "tab", "space", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end",
@@ -31,10 +31,21 @@ _SAME_IN_A_TERMINAL = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace"
 
 _FUNCTION_KEY = re.compile(r"f([1-9]|1[0-9]|2[0-4])")
 _APPROVES = re.compile(r"ctrl\+[a-z]|(shift\+|ctrl\+)?f\d+")
+_TYPES = re.compile(
+    r"(shift\+)?(.|space|tab|backspace|delete|left|right|home|end|insert|[a-z]+(_[a-z]+)+|slash|comma|minus|colon|"
+    r"semicolon|asterisk|plus)"
+)
+"""What a field of one line takes for itself."""
 _WRITES = re.compile(
     r"(shift\+)?(.|space|enter|tab|backspace|delete|up|down|left|right|home|end|insert|[a-z]+(_[a-z]+)+|"
     r"slash|comma|minus|colon|semicolon|asterisk|plus)|ctrl\+(left|right|backspace|[uwkzaexv])|alt\+(backspace|delete)"
 )
+"""What a text of several lines takes for itself."""
+
+_TEXT: frozenset[Where] = frozenset({"screen", "composer", "dialog", "text", "commit"})
+_FIELD: frozenset[Where] = frozenset({"find", "search", "picker", "profiles", "form", "profile_form"})
+"""Where keys mean an action while a text, or a field of one line, is written."""
+_ANSWERS: frozenset[Where] = frozenset({"trust"})
 
 
 @frozen
@@ -56,6 +67,9 @@ class _Refused(Exception):
 def remapped(own: Iterable[OwnKeys]) -> Remapped:
     """The registry with the keys of `own`. Entries that clash are refused one by one, the later ones first."""
     problems: list[Problem] = []
+    own = tuple(own)
+    if not own:
+        return Remapped(USUAL, ())
     taken: dict[str, tuple[OwnKeys, tuple[str, ...]]] = {}
     for entry in own:
         try:
@@ -107,16 +121,19 @@ def _key(written: str) -> str:
 
 def _check_place(action: Action, key: str) -> None:
     shown = key_name(key)
-    if action.group == "approval" and not _APPROVES.fullmatch(key):
+    answers = action.group == "approval" or action.where in _ANSWERS
+    if answers and not _APPROVES.fullmatch(key):
         raise _Refused(
             f"{shown} may not answer the model: only ctrl with a letter, or a function key, is never typed by mistake.",
             "Choose ctrl+g or f10, for example.",
         )
+    if key in USUAL[action.name].keys:
+        return
     is_for_writing = action.where == "composer" and key.removeprefix("shift+") in ("enter", "tab")
-    if action.where != "transcript" and _WRITES.fullmatch(key) and not is_for_writing:
-        raise _Refused(
-            f"{shown} writes in the message and cannot do {action.name}.", "Choose alt+x or f10, for example."
-        )
+    writes = action.where in _TEXT and _WRITES.fullmatch(key) and not is_for_writing
+    if writes or (action.where in _FIELD and _TYPES.fullmatch(key)):
+        what = "in the message" if action.where in ("screen", "composer") else "what is written there"
+        raise _Refused(f"{shown} writes {what} and cannot do {action.name}.", "Choose alt+x or f10, for example.")
 
 
 # ── clashes ──────────────────────────────────────────────────────────────────
@@ -160,7 +177,7 @@ def _holders(registry: Registry, key: str, action: Action) -> Iterator[Action]:
 
 
 def _share_a_place(one: Where, other: Where) -> bool:
-    return one == other or "screen" in (one, other)
+    return one == other or any({one, other} <= places for places in TOGETHER)
 
 
 def _problem(entry: OwnKeys, refused: _Refused) -> Problem:

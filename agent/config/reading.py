@@ -160,7 +160,9 @@ class _FileReader:
             self._left_out(bad)
         top = {name: value for name, value in self._toml.values.items() if name not in TABLES}
         self._sections.top = self._section(top, (), TOP_FIELDS) | dict(self._careful)
-        self._sections.key_lines = {path[2]: line for path, line in self._toml.lines.items() if _is_own_key(path)}
+        self._sections.key_lines = {
+            ".".join(path[2:]): line for path, line in self._toml.lines.items() if _is_own_key(path)
+        }
         for table in TABLES:
             self._named(table, self._toml.values.get(table, {}))
 
@@ -236,7 +238,7 @@ class _FileReader:
 
 
 def _is_own_key(path: tuple[str, ...]) -> bool:
-    return len(path) == 3 and path[:2] == ("ui", "keys")
+    return len(path) > 2 and path[:2] == ("ui", "keys")
 
 
 # ── -c key=value ─────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ Knows no file and no command line; turns a value from either into the typed one,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias, cast
 
 from agent.permissions.default_rules import DEFAULT_RULES
@@ -165,10 +165,19 @@ def read_value(field: Field, value: object) -> SettingValue:
         case "texts" if isinstance(value, list):
             return tuple(_texts(field, cast("list[object]", value)))
         case "text table" if isinstance(value, dict):
-            table = cast("dict[str, object]", value)
+            table = dict(_flat(cast("dict[str, object]", value)))
             return dict(zip(table, _texts(field, list(table.values())), strict=True))
         case _:
             raise WrongValue(field, value)
+
+
+def _flat(table: dict[str, object]) -> Iterator[tuple[str, object]]:
+    """Entries by their dotted names: TOML takes a name with a dot for a table in a table."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{below}", deep) for below, deep in _flat(cast("dict[str, object]", value)))
+        else:
+            yield name, value
 
 
 def _texts(field: Field, values: list[object]) -> list[str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tui import actions
-from tui.actions import ACTIONS, Action, Registry, Situation
+from tui.actions import ACTIONS, TOGETHER, Action, Registry, Situation
+from tui.actions.page import markdown
 from tui.deeds import DEEDS, READING
 from tui.transcript.view import TranscriptView
 
@@ -33,8 +34,7 @@ def test_every_action_can_be_reached_and_is_explained(action: Action) -> None:
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_a_key_means_one_thing_at_a_time(situation: Situation) -> None:
-    for other in ("composer", "transcript"):
-        places = ("screen", other)
+    for places in TOGETHER:
         bound = [(key, a.name) for a in ACTIONS if situation in a.when and a.where in places for key in a.keys]
         shared = [(key, name) for key, name in bound if sum(key == one for one, _ in bound) > 1]
         assert {name for _, name in shared} <= {"send", "review", "complete", "read"}
@@ -107,11 +107,11 @@ def test_keys_are_spelled_as_people_read_them(key: str, name: str) -> None:
 
 def test_the_page_of_keys_is_up_to_date() -> None:
     page = Path(__file__).parents[2] / "docs/keys.md"
-    assert page.read_text(encoding="utf-8") == actions.markdown(), "run: python -m tui.actions > docs/keys.md"
+    assert page.read_text(encoding="utf-8") == markdown(), "run: python -m tui.actions > docs/keys.md"
 
 
 def test_every_key_is_on_the_page() -> None:
-    page = actions.markdown()
+    page = markdown()
     for key in itertools.chain.from_iterable(action.keys for action in ACTIONS):
         assert f"`{actions.key_name(key)}`" in page
 

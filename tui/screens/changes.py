@@ -5,16 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 
 from agent.edits.proposal import Proposal
-from tui.screens.review_keys import LOOKING, Key
+from tui.bound import bind, registry_here
+from tui.screens.review_keys import CHANGES, LOOKS
 from tui.text import clean_line
 from tui.widgets.diff.draft import Draft, FileDraft, Place
 from tui.widgets.diff.pane import DiffPane, Look
@@ -22,13 +21,6 @@ from tui.widgets.diff.summary import count
 from tui.widgets.keybar import KeyBar
 from tui.widgets.status import Hint
 from tui.widgets.words import Words
-
-_KEYS = (
-    *LOOKING,
-    Key("u", "undo", "u", "undo the last change of this file"),
-    Key("U", "undo_step", "U", "with all that came with it"),
-    Key("escape,q", "close", "esc", "close"),
-)
 
 
 class ChangesScreen(Screen[str | None]):
@@ -40,12 +32,13 @@ class ChangesScreen(Screen[str | None]):
 
     CSS_PATH = "review.tcss"
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding(key.keys, key.action, key.title, show=False) for key in _KEYS]
 
     def __init__(
         self, changes: Proposal, undo: Callable[[str, bool], Awaitable[tuple[str, Proposal]]] | None = None
     ) -> None:
         super().__init__()
+        self._registry = registry_here()
+        bind(self, "changes", "diff", deeds=LOOKS)
         self._undo = undo
         self._notice = ""
         self._changes, self._files = changes.changes, _accepted(changes)
@@ -73,7 +66,9 @@ class ChangesScreen(Screen[str | None]):
         self.query_one("#summary", Words).say(self._summary())
         titles = {"view": self._pane.other_view}
         self.query_one(KeyBar).hints = tuple(
-            Hint(key.shown, titles.get(key.name, key.title)) for key in _KEYS if key.shown and self._applies(key.name)
+            Hint(told.keys(self._registry), titles.get(told.kind, told.title))
+            for told in CHANGES
+            if self._applies(told.kind)
         )
 
     def _applies(self, name: str) -> bool:

@@ -11,18 +11,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection
-from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.screen import Screen
 
 from agent.edits.proposal import Proposal, Review, Verdict
+from tui.bound import bind, registry_here
 from tui.screens import review_writing
 from tui.screens.guard import Guard
 from tui.screens.review_dialogs import KeysDialog
-from tui.screens.review_keys import ESSENTIAL, KEYS, WRITING, Key
+from tui.screens.review_keys import DEEDS, ESSENTIAL, REVIEWING, Told, listed, writing_keys
 from tui.screens.review_words import invisible_lines, still_rejected, summary_content, warning_content, why_not
 from tui.screens.review_writing import About, Errand
 from tui.widgets.diff.draft import Draft, Place
@@ -50,7 +49,6 @@ class ReviewScreen(Screen[Review | None]):
 
     CSS_PATH = "review.tcss"
     AUTO_FOCUS = ""  # the search line is hidden and must not take the keys
-    BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in KEYS]
 
     def __init__(
         self,
@@ -61,6 +59,9 @@ class ReviewScreen(Screen[Review | None]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
+        self._registry = registry_here()
+        self._writing_keys = writing_keys(self._registry)
+        bind(self, "review", "diff", deeds=DEEDS)
         self.draft = draft or Draft(proposal)
         self._ask_stale = stale
         self._stale: frozenset[str] = frozenset()
@@ -116,7 +117,7 @@ class ReviewScreen(Screen[Review | None]):
             if self._search.display and event.is_printable:
                 self._keep(event)
                 self._search.insert_text_at_cursor(event.character or "")
-            elif action := WRITING.get(event.key):
+            elif action := self._writing_keys.get(event.key):
                 self._keep(event)
                 await self.run_action(action)
 
@@ -146,21 +147,23 @@ class ReviewScreen(Screen[Review | None]):
         """The summary and the keys, which depend on the hunk in focus."""
         self.query_one("#summary", Words).say(summary_content(self.draft, self._notice, self._search.search.words))
         if self._search.display:
-            hints = (Hint("⏎", "next"), Hint("shift+⏎", "previous"), Hint("esc", "close the search"))
+            hints = tuple(Hint(one.key, one.title) for one in self._registry.at("search"))
         else:
-            keys = [key for key in KEYS if key.shown and (key.name in ESSENTIAL or not self._is_low)]
-            hints = tuple(Hint(key.shown, self._key_title(key)) for key in keys if self._applies(key.name))
+            told = [one for one in REVIEWING if one.kind in ESSENTIAL or not self._is_low]
+            hints = tuple(
+                Hint(one.keys(self._registry), self._key_title(one)) for one in told if self._applies(one.kind)
+            )
         self.query_one(KeyBar).hints = hints
 
-    def _key_title(self, key: Key) -> str:
+    def _key_title(self, told: Told) -> str:
         tally = self.draft.tally()
-        match key.name:
+        match told.kind:
             case "view":
                 return self._pane.other_view
             case "apply" if tally.rejected == tally.hunks:
                 return "send rejection"
             case _:
-                return key.title
+                return told.title
 
     def _applies(self, name: str) -> bool:
         """Whether a key does something here; the footer shows those that do."""
@@ -298,7 +301,10 @@ class ReviewScreen(Screen[Review | None]):
         blocked = [number for number, file in enumerate(self.draft.files) if file.path in self._stale and file.accepts]
         if tally.undecided:
             noun = "hunk is" if tally.undecided == 1 else "hunks are"
-            self._notice = f"{tally.undecided} {noun} undecided: y accept, n reject, A accept all; then ⏎"
+            keys = self._registry
+            ways = f"{keys['review.accept'].key} accept, {keys['review.reject'].key} reject"
+            ways += f", {keys['review.accept_all'].key} accept all; then {keys['review.apply'].key}"
+            self._notice = f"{tally.undecided} {noun} undecided: {ways}"
             if self.draft.hunk(self._pane.place).verdict is not None:
                 self._go_on()
             self._draw()
@@ -309,10 +315,14 @@ class ReviewScreen(Screen[Review | None]):
         else:
             self.dismiss(self.draft.review())
 
+    @on(SearchLine.Left)
+    def _search_left(self) -> None:
+        self._search.close()
+        self._draw_lines()
+
     def action_later(self) -> None:
         if self._search.display:
-            self._search.close()
-            self._draw_lines()
+            self._search_left()
         elif self._search.search.query:
             self._search.forget()
             self._draw()
@@ -320,4 +330,4 @@ class ReviewScreen(Screen[Review | None]):
             self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(KeysDialog([Hint(key.shown, key.help) for key in KEYS if key.help]))
+        self.app.push_screen(KeysDialog([Hint(keys, what) for keys, what in listed(self._registry)]))

@@ -1,74 +1,103 @@
-"""The keys of the review screen: bindings, footer and help follow from this one table."""
+"""The keys of the review and of what was changed: what they do here, and how the footer tells them."""
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from collections.abc import Iterable, Mapping
 
 from backends.frozen import frozen
+from tui.actions import Registry, key_name
+
+LOOKS: Mapping[str, str] = {
+    "diff.next": "look('hunk', 1)",
+    "diff.before": "look('hunk', -1)",
+    "diff.next_file": "look('file', 1)",
+    "diff.file_before": "look('file', -1)",
+    "diff.page_down": "look('page', 1)",
+    "diff.page_up": "look('page', -1)",
+    "diff.first": "look('end', -1)",
+    "diff.last": "look('end', 1)",
+    "diff.left": "look('sideways', -1)",
+    "diff.right": "look('sideways', 1)",
+    "diff.view": "look('view')",
+    "diff.fold": "look('fold')",
+    "diff.folds": "look('folds')",
+}
+
+DEEDS: Mapping[str, str] = LOOKS | {
+    "review.accept": "decide('accept')",
+    "review.reject": "decide('reject')",
+    "review.accept_file": "decide_file('accept')",
+    "review.reject_file": "decide_file('reject')",
+    "review.comment": "comment('hunk')",
+    "review.comment_file": "comment('file')",
+    "review.comment_all": "comment('all')",
+    "review.next_match": "found(1)",
+    "review.match_before": "found(-1)",
+    "review.keys": "help",
+}
+"""The screens' own actions; one that is not here is called like the name behind the dot."""
+
+WRITING = frozenset({"review.search", "review.edit", "review.comment", "review.comment_file", "review.comment_all"})
+"""After these a text is written."""
 
 
 @frozen
-class Key:
-    """`keys` in Textual's spelling. `shown` is how the footer writes them, with `title`; empty when another row does.
+class Told:
+    """What the footer tells together: names of actions, and one title; `kind` is what the screen asks about it."""
 
-    `help` is the row in the list of keys; empty when another row covers it.
-    """
+    kind: str
+    names: tuple[str, ...]
+    title: str
 
-    keys: str
-    action: str
-    shown: str = ""
-    title: str = ""
-    help: str = ""
-
-    @property
-    def name(self) -> str:
-        """What it does, whichever way: `decide`, and for a way of looking that way: `hunk`."""
-        action, _, given = self.action.partition("(")
-        return given.split("'")[1] if action == "look" else action
-
-    @property
-    def binding(self) -> Binding:
-        return Binding(self.keys, self.action, self.help or self.title, show=bool(self.shown), key_display=self.shown)
+    def keys(self, registry: Registry) -> str:
+        """As people read them: `j/k`."""
+        return "/".join(registry[name].key for name in self.names)
 
 
 LOOKING = (
-    Key("j,down", "look('hunk', 1)", "j/k", "hunk", "next and previous hunk, also ↓ and ↑"),
-    Key("k,up", "look('hunk', -1)"),
-    Key("J", "look('file', 1)", "J/K", "file", "next and previous file"),
-    Key("K", "look('file', -1)"),
-    Key("space,pagedown", "look('page', 1)", "space", "page", "scroll a page; PgUp back, g and G to the ends"),
-    Key("pageup,backspace", "look('page', -1)"),
-    Key("g,home", "look('end', -1)"),
-    Key("G,end", "look('end', 1)"),
-    Key("left", "look('sideways', -1)", "←/→", "wide", "scroll long lines sideways"),
-    Key("right", "look('sideways', 1)"),
-    Key("v", "look('view')", "v", "view", "unified or side by side, from 140 columns"),
-    Key("z", "look('fold')", "z/Z", "fold", "open or close the folds at the hunk, or all of the file"),
-    Key("Z", "look('folds')"),
+    Told("hunk", ("diff.next", "diff.before"), "hunk"),
+    Told("file", ("diff.next_file", "diff.file_before"), "file"),
+    Told("page", ("diff.page_down",), "page"),
+    Told("sideways", ("diff.left", "diff.right"), "wide"),
+    Told("view", ("diff.view",), "view"),
+    Told("fold", ("diff.fold", "diff.folds"), "fold"),
 )
 
-KEYS = (
-    Key("y", "decide('accept')", "y", "accept", "accept the hunk and go to the next undecided one"),
-    Key("n", "decide('reject')", "n", "reject", "reject the hunk and go to the next undecided one"),
-    Key("Y", "decide_file('accept')", "Y/N", "file", "accept the rest of the file, or reject all of it"),
-    Key("N", "decide_file('reject')"),
-    Key("A", "accept_all", "A", "all", "accept the rest of the proposal; what is rejected stays so"),
-    Key("e", "edit", "e", "edit", "edit the new text of the hunk; saving accepts it"),
-    Key("c", "comment('hunk')", "c/C/m", "comment", "comment to the model: on the hunk, the file, or all of it"),
-    Key("C", "comment('file')"),
-    Key("m", "comment('all')"),
-    Key("u", "undo", "u", "undo", "take back the last decision, edit or comment"),
+REVIEWING = (
+    Told("decide", ("review.accept",), "accept"),
+    Told("decide", ("review.reject",), "reject"),
+    Told("decide_file", ("review.accept_file", "review.reject_file"), "file"),
+    Told("accept_all", ("review.accept_all",), "all"),
+    Told("edit", ("review.edit",), "edit"),
+    Told("comment", ("review.comment", "review.comment_file", "review.comment_all"), "comment"),
+    Told("undo", ("review.undo",), "undo"),
     *LOOKING,
-    Key("slash", "search", "/", "search", "search in all files, folded lines too; then f and F"),
-    Key("f", "found(1)", "f/F", "match"),
-    Key("F,shift+enter", "found(-1)"),
-    Key("enter", "apply", "⏎", "apply", "apply what is accepted, send rejections and comments"),
-    Key("escape", "later", "esc", "later", "decide later: nothing is written, decisions are kept"),
-    Key("question_mark,f1", "help", "?", "keys", "this list"),
+    Told("search", ("review.search",), "search"),
+    Told("found", ("review.next_match", "review.match_before"), "match"),
+    Told("apply", ("review.apply",), "apply"),
+    Told("later", ("review.later",), "later"),
+    Told("help", ("review.keys",), "keys"),
 )
 
-WRITING = {key: row.action for row in KEYS if row.name in {"search", "comment", "edit"} for key in row.keys.split(",")}
-"""Keys after which a text is written."""
+CHANGES = (
+    *LOOKING,
+    Told("undo", ("changes.undo",), "undo the last change of this file"),
+    Told("undo_step", ("changes.undo_step",), "with all that came with it"),
+    Told("close", ("changes.close",), "close"),
+)
 
 ESSENTIAL = {"decide", "accept_all", "hunk", "apply", "later", "help"}
 """What the footer of a low screen still tells, so that the diff has room; the other keys are in the list."""
+
+
+def writing_keys(registry: Registry) -> Mapping[str, str]:
+    """Keys after which a text is written, with what they do."""
+    found = (action for action in registry.actions if action.name in WRITING)
+    return {key: DEEDS.get(one.name, one.name.partition(".")[2]) for one in found for key in one.keys}
+
+
+def listed(registry: Registry) -> Iterable[tuple[str, str]]:
+    """Every key of the review with what it does."""
+    for action in registry.actions:
+        if action.where in ("review", "diff"):
+            yield " ".join(map(key_name, action.keys)), action.help

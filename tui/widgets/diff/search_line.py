@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from textual import on
+from textual import events, on
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.bound import registry_here
 from tui.widgets.diff.content import FileText
 from tui.widgets.diff.search import Match, Search, find_matches
 
@@ -24,6 +25,9 @@ class SearchLine(Input):
 
         match: Match | None
 
+    class Left(Message):
+        """The person is done with it."""
+
     def __init__(self, texts: Callable[[], Sequence[FileText]]) -> None:
         super().__init__(placeholder="search in all files", compact=True)
         self.search = Search()
@@ -31,6 +35,22 @@ class SearchLine(Input):
         self.display = False
         self._texts = texts
         self._first_file = 0
+        self._meanings = {key: action.name for key, action in registry_here().keys("search")}
+
+    async def on_key(self, event: events.Key) -> None:
+        match self._meanings.get(event.key, event.key):
+            case "search.next":
+                self.step(1)
+            case "search.before":
+                self.step(-1)
+            case "search.close":
+                self.post_message(self.Left())
+            case "enter":
+                pass  # another key does it
+            case _:
+                return
+        event.stop()
+        event.prevent_default()
 
     def open(self, first_file: int) -> None:
         """Take the keys; the first match is looked for from this file on."""
@@ -62,8 +82,3 @@ class SearchLine(Input):
         matches = await asyncio.to_thread(find_matches, self._texts(), query)
         if self.search.take(query, matches):
             self.step(1)
-
-    @on(Input.Submitted)
-    def _submitted(self, message: Input.Submitted) -> None:
-        message.stop()
-        self.step(1)

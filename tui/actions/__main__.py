@@ -1,0 +1,7 @@
+"""Prints `docs/keys.md`."""
+
+import sys
+
+from tui.actions.page import markdown
+
+sys.stdout.write(markdown())
