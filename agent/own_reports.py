@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from backends.frozen import frozen
 
 OWN_COMMAND = "you"
 """Stands where a tool's name stands, when the person ran the command."""
@@ -16,7 +17,7 @@ _REPORT = re.compile(r"I ran `(?P<command>.*?)`:\n\n(?P<fence>`{3,})\n(?P<told>.
 _FENCES = re.compile(r"`{3,}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnReport:
     """A command of the person, and its exit and output as they go to the model."""
 

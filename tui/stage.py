@@ -8,7 +8,6 @@ Draws what it is told; decides nothing and starts no turn.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual.message import Message
@@ -33,11 +32,12 @@ from tui.turns import Unsent
 TICK_SECONDS = 0.15
 
 
-@dataclass
 class Told(Message):
     """Something to tell a person who looks elsewhere."""
 
-    words: str
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
 
 
 class Stage:

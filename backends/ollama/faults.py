@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from backends.decode import parse_json
 from backends.errors import BackendError, ModelMissing, RequestRefused, ServerFailed, Unauthorized, UnexpectedAnswer
@@ -15,11 +14,14 @@ _UNSUPPORTED = re.compile(r"does not support (?P<what>thinking|tools)")
 _OUT_OF_MEMORY = re.compile(r"unable to allocate|out of memory|requires more system memory|cudaMalloc", re.IGNORECASE)
 
 
-@dataclass(eq=False)
 class CallUnparsed(ServerFailed):
     """The model wrote a call that the server could not read; `text` is the whole error, with the arguments in it."""
 
-    text: str = ""
+    def __init__(
+        self, message: str, server_words: str = "", next_step: str = "", status: int | None = None, text: str = ""
+    ) -> None:
+        super().__init__(message, server_words, next_step, status)
+        self.text = text
 
 
 def error_in_answer(status: int, body: str) -> BackendError | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +24,7 @@ from textual.worker import Worker
 from agent.config.profiles import Profile
 from agent.events import Notice
 from agent.record.prompts import PromptHistory
+from backends.frozen import frozen
 from tui.actions import Registry
 from tui.configuration import Configuration
 from tui.deeds import DEEDS
@@ -51,7 +52,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 AGAIN_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """What a chat begins with. `services` may import and connect; they are asked after the first paint.
 

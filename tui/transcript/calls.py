@@ -5,7 +5,7 @@ Knows the agent's events of one call and the document. Which call comes when is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from agent.decisions import CommandDecision, ReviewDecision
 from agent.events import (
@@ -26,14 +26,14 @@ from tui.transcript.document import BlockId, Document
 from tui.transcript.telling import command_card, proposal_card, takes_everything
 
 
-@dataclass(slots=True)
 class _Call:
     """A call that is not over. `line` is its one line as it stood before it had to wait."""
 
-    block: BlockId
-    line: ToolEntry
-    output: list[str] = field(default_factory=list[str])
-    takes_everything: bool = True
+    def __init__(self, block: BlockId, line: ToolEntry) -> None:
+        self.block = block
+        self.line = line
+        self.output: list[str] = []
+        self.takes_everything = True
 
 
 class Calls:
