@@ -1,4 +1,4 @@
-"""Pictures of the real screens in a real session with the demo: SVG as Textual writes it, PNG for the README.
+"""Pictures of the real screens in one real session with the demo: SVG as Textual writes it, PNG for the README.
 
 `python -m scripts.screenshots [NAME …]` writes `screenshots/*.svg` and `*.png`; `make screenshots` does all of them.
 """
@@ -21,6 +21,7 @@ from agent.config.load import Overrides
 from backends.demo import write_shop
 from tui.screens.chat import ChatScreen
 from tui.starting import AppArguments, make_app
+from tui.theme import Wear
 from tui.widgets.composer import Composer
 
 ROOT = Path(__file__).parents[1]
@@ -30,19 +31,26 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", 
 PNG_ZOOM = 2
 
 TASK = "make login use the session store, and add a test"
+SPEED = "48"
+"""Tokens per second: the pictures tell the gauges of a session that ran so, half a minute of it."""
 SETTLED = 0.4
-PATIENCE = 200
+PATIENCE = 2_000
 
 Act = Callable[[Pilot[None]], Awaitable[None]]
 
 
+async def nothing(pilot: Pilot[None]) -> None:
+    """Stay where it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A screen to show: its size, theme, and how to get there from a conversation that waits for a review."""
+    """A screen to show: its size, theme, how to get there from a conversation that waits for a review, and back."""
 
     name: str
     size: tuple[int, int]
-    act: Act
+    act: Act = nothing
+    leave: Act = nothing
     theme: str = "dark"
 
 
@@ -55,33 +63,42 @@ def press(*keys: str) -> Act:
     return pressed
 
 
+async def approve(pilot: Pilot[None]) -> None:
+    """Take the change, let the tests run, and wait for the answer."""
+    for then in ("command", "idle"):
+        await pilot.press("ctrl+y")
+        await until(pilot, then)
+        await pilot.pause(SETTLED)
+
+
 PICTURES = (
-    Picture("main", (120, 40), press()),
-    Picture("main-80x24", (80, 24), press()),
-    Picture("main-200x60", (200, 60), press()),
-    Picture("main-light", (120, 40), press(), theme="light"),
-    Picture("review", (120, 40), press("enter", "y")),
-    Picture("review-200x60", (200, 60), press("enter", "y")),
-    Picture("answer", (120, 40), press("ctrl+y", "ctrl+y")),
-    Picture("profiles", (120, 40), press("f2")),
-    Picture("keys", (120, 40), press("f1")),
-    Picture("context", (120, 40), press("f5")),
-    Picture("commands", (120, 40), press("/")),
+    Picture("main", (120, 40)),
+    Picture("main-80x24", (80, 24)),
+    Picture("main-200x60", (200, 60)),
+    Picture("main-light", (120, 40), theme="light"),
+    Picture("review", (120, 40), press("enter", "y"), press("u", "escape")),
+    Picture("review-200x60", (200, 60), press("enter", "y"), press("u", "escape")),
+    Picture("profiles", (120, 40), press("f2"), press("escape")),
+    Picture("keys", (120, 40), press("f1"), press("escape")),
+    Picture("context", (120, 40), press("f5"), press("escape")),
+    Picture("commands", (120, 40), press("/"), press("backspace")),
+    Picture("answer", (120, 40), approve),
 )
+"""In the order of one conversation: what a picture opens it closes again, and the last one goes on."""
 
 
-async def draw(picture: Picture, folder: Path) -> str:
-    """The picture as SVG, of the program opened in `folder` and asked for a change."""
-    app = make_app(AppArguments(folder, theme=picture.theme, overrides=Overrides(profile="demo")))
-    async with app.run_test(size=picture.size) as pilot:
-        await pilot.pause(SETTLED)
-        app.screen.query_one(Composer).insert(TASK)
-        await pilot.press("enter")
+async def draw(pilot: Pilot[None], picture: Picture) -> str:
+    """The picture as SVG, of a conversation that waits for a review."""
+    pilot.app.post_message(Wear(picture.theme))
+    await pilot.resize_terminal(*picture.size)
+    await pilot.pause(SETTLED)
+    await picture.act(pilot)
+    await pilot.pause(SETTLED)
+    svg = pilot.app.export_screenshot(title="oss-tui")
+    if picture.leave is not nothing:
+        await picture.leave(pilot)
         await until(pilot, "proposal")
-        await pilot.pause(SETTLED)
-        await picture.act(pilot)
-        await pilot.pause(SETTLED)
-        return app.export_screenshot(title="oss-tui")
+    return svg
 
 
 async def until(pilot: Pilot[None], situation: str) -> None:
@@ -115,21 +132,29 @@ def _files(font: str) -> list[str]:
 
 
 async def main(names: list[str]) -> None:
-    TARGET.mkdir(exist_ok=True)
-    for picture in PICTURES:
-        if names and picture.name not in names:
-            continue
-        with TemporaryDirectory() as home:
-            os.environ.update(HOME=home, OSS_TUI_HOME=f"{home}/oss-tui", OSS_TUI_DEMO_SPEED="0")
-            folder = Path(home, "src/shop")
-            write_shop(folder)
-            (folder / ".git").mkdir()
-            (folder / ".git/HEAD").write_text("ref: refs/heads/main\n")
-            svg = await draw(picture, folder)
-        (TARGET / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
-        (TARGET / f"{picture.name}.png").write_bytes(to_png(svg))
-        print(TARGET / f"{picture.name}.png")
+    with TemporaryDirectory() as home:
+        os.environ.update(HOME=home, OSS_TUI_HOME=f"{home}/oss-tui", OSS_TUI_DEMO_SPEED=SPEED)
+        folder = Path(home, "src/shop")
+        write_shop(folder)
+        (folder / ".git").mkdir()
+        (folder / ".git/HEAD").write_text("ref: refs/heads/main\n")
+        app = make_app(AppArguments(folder, theme="dark", overrides=Overrides(profile="demo")))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause(SETTLED)
+            app.screen.query_one(Composer).insert(TASK)
+            await pilot.press("enter")
+            await until(pilot, "proposal")
+            for picture in PICTURES:
+                if not names or picture.name in names:
+                    keep(picture.name, await draw(pilot, picture))
+
+
+def keep(name: str, svg: str) -> None:
+    (TARGET / f"{name}.svg").write_text(svg, encoding="utf-8")
+    (TARGET / f"{name}.png").write_bytes(to_png(svg))
+    print(TARGET / f"{name}.png")
 
 
 if __name__ == "__main__":
+    TARGET.mkdir(exist_ok=True)
     asyncio.run(main(sys.argv[1:]))

@@ -55,6 +55,7 @@ def _home() -> Path:
 
 
 def header_parts(facts: HeaderFacts) -> tuple[list[Part], list[Part]]:
+    """What stands left and right; a profile that is called as its model or server says it once."""
     short = facts.folder.rsplit("/", 1)[-1]
     left = [
         Part("oss-tui", "bold $primary", rank=2),
@@ -62,10 +63,12 @@ def header_parts(facts: HeaderFacts) -> tuple[list[Part], list[Part]]:
     ]
     if facts.branch:
         left.append(Part(facts.branch, "$secondary", rank=3))
+    model = facts.model if facts.model != facts.profile else ""
+    provider = facts.provider if facts.provider.lower() not in (facts.profile, facts.model) else ""
     right = [
         Part(facts.profile, "bold $foreground", rank=6),
-        Part(facts.model, "$text-muted", rank=5),
-        Part(facts.provider, "$text-muted", rank=4),
+        Part(model, "$text-muted", rank=5),
+        Part(provider, "$text-muted", rank=4),
         Part(*_dot(facts.is_reachable), rank=8, glue=False),
     ]
     if facts.remark:

@@ -22,6 +22,13 @@ def test_at_eighty_columns_everything_is_there() -> None:
     assert line(LOCAL, 78).split() == ["oss-tui", "~/src/shop", "main", "local-120b", "gpt-oss:120b", "Ollama", "●"]
 
 
+def test_a_profile_that_is_called_as_its_model_or_server_says_it_once() -> None:
+    demo = HeaderFacts("~", "", "demo", "demo", "Demo", is_reachable=True)
+    assert line(demo, 78).split() == ["oss-tui", "~", "demo", "●"]
+    ollama = HeaderFacts("~", "", "ollama", "gpt-oss:20b", "Ollama", is_reachable=True)
+    assert line(ollama, 78).split() == ["oss-tui", "~", "ollama", "gpt-oss:20b", "●"]
+
+
 @pytest.mark.parametrize("width", [78, 60, 40, 30])
 def test_that_text_leaves_the_machine_is_never_left_out(width: int) -> None:
     assert "leaves this machine" in line(CLOUD, width)
