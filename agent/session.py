@@ -107,6 +107,8 @@ class Session:
             self._record_profile()
             await self.recorder.sync()
             yield TurnStarted(prompt)
+            if news := self.recorder.take_news():
+                yield Notice(news, "warning")
             async with aclosing(self._turn(told, inbox)) as events:
                 async for event in events:
                     match event:
@@ -117,8 +119,8 @@ class Session:
                             self.recorder.write(FilesChanged(event.undo_id, event.paths))
                         case TurnEnded():
                             outcome = event.outcome
-                            if self.recorder.problem:
-                                yield Notice(self.recorder.problem, "warning")
+                            if news := self.recorder.take_news():
+                                yield Notice(news, "warning")
                             self.totals = replace(self.totals, turns=self.totals.turns + 1)
                         case _:
                             calls = calls.after(event)

@@ -101,6 +101,15 @@ class SessionFile:
         """Write one entry; raises OSError when the disk refuses, and then nothing of it counts."""
         _write(self._descriptor, encode(to_json(entry), VERSION))
 
+    @property
+    def size(self) -> int:
+        """Bytes; a torn line counts."""
+        return os.fstat(self._descriptor).st_size
+
+    def cut_back(self, size: int) -> None:
+        """Leave only the first `size` bytes. Raises OSError."""
+        os.ftruncate(self._descriptor, size)
+
     def sync(self) -> None:
         os.fsync(self._descriptor)
 

@@ -103,7 +103,7 @@ async def assemble(opening: Opening, workspace: Workspace, recorder: Recorder, p
         await asyncio.gather(recovering, finding, permitting, return_exceptions=True)
         mended, notes, (permissions, sandbox_remarks) = recovering.result(), finding.result(), permitting.result()
         if isinstance(mended, OSError):
-            recorder.close()  # told once, here, and not at the end of every turn
+            recorder.expect(str(mended))  # told here
         store = TrustStore(home.data)
         is_known = trust == "ask" and notes.question is None and await asyncio.to_thread(store.knows, workspace.root)
         permissions.surroundings.is_trusted = trust == "yes" or is_known
@@ -196,7 +196,7 @@ def _told(mended: tuple[Recovered, ...] | Busy | OSError, data: Path) -> tuple[s
             return (str(mended),)
         case OSError():
             why = mended.strerror or mended
-            return (f"nothing can be kept in {data} ({why}): this conversation is in memory alone, no file can change",)
+            return (f"nothing can be kept in {data} ({why}): until it can, all is in memory and no file changes",)
         case _:
             return tuple(_tell(one) for one in mended)
 

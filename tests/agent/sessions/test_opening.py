@@ -13,6 +13,7 @@ from agent.edits.errors import Busy
 from agent.events import Notice, TurnEnded
 from agent.permissions.trust import TrustMode
 from agent.processes.sandbox import SandboxMode
+from agent.record.recorder import SAVED_AGAIN
 from agent.sessions.opening import Opening, open_session, trust_folder, trust_notes
 from agent.tokens import TokenCounter
 from tests.agent.scripted import answer
@@ -124,8 +125,12 @@ async def test_where_nothing_can_be_kept_the_conversation_goes_on_in_memory_and_
         assert any(isinstance(event, TurnEnded) and event.outcome == "answered" for event in events)
         assert not [event for event in events if isinstance(event, Notice)]
         world.home.data.unlink()
-        await told.turn("again")
+        events = await told.turn("again")
         assert world.file("new.txt") == "x\n"
+        assert [event.text for event in events if isinstance(event, Notice)] == [SAVED_AGAIN]
+        kept = told.session.conversation.record
+    async with world.again() as told:
+        assert told.session.conversation.record == kept
 
 
 async def test_a_workspace_that_another_program_is_busy_in_opens_all_the_same(
