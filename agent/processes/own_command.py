@@ -6,7 +6,6 @@ Knows no model. What was told goes to it with the next message, and that is the 
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -26,7 +25,7 @@ async def run_own(command: str, folder: Path) -> AsyncGenerator[TurnEvent, None]
 
     The person's own environment, no terminal and no input; no sandbox, since nobody else chose these words.
     """
-    call = ToolCall(f"own-{uuid.uuid4().hex[:8]}", OWN_COMMAND, {"command": command}, "{}")
+    call = ToolCall(f"own-{os.urandom(4).hex()}", OWN_COMMAND, {"command": command}, "{}")
     yield ToolStarted(call, command)
     kept = KeptOutput()
     try:

@@ -9,7 +9,6 @@ import asyncio
 import codecs
 import os
 import subprocess
-import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -57,7 +56,7 @@ async def run(
     Raises OSError when the program cannot be started.
     """
     argv = [shell(), "-c", command] if isinstance(command, str) else list(command)
-    marker = uuid.uuid4().hex
+    marker = os.urandom(16).hex()
     async with _output_pipe() as (stream, write_end):
         try:
             process = await asyncio.create_subprocess_exec(

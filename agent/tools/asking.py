@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+import os
 from collections.abc import AsyncGenerator
 
 from agent.events import CommandPending, ToolFinished, TurnEvent
@@ -34,7 +34,7 @@ async def ask_first(call: ToolCall, context: ToolContext, warning: str) -> Async
     if ruling.outcome == "refuse":
         yield ToolFinished(call.id, "rejected", ruling.reason, "refused")
     elif ruling.outcome == "ask":
-        request = uuid.uuid4().hex
+        request = os.urandom(16).hex()
         context.inbox.ask(request)
         folder = str(context.workspace.root)
         yield CommandPending(request, call.id, words, folder, is_sandboxed=False, warning=warning)

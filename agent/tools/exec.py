@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import shlex
-import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -76,7 +75,7 @@ class Exec:
             yield ToolFinished(call.id, "rejected", ruling.reason, "refused")
             return
         if ruling.outcome == "ask":
-            request = uuid.uuid4().hex
+            request = os.urandom(16).hex()
             context.inbox.ask(request)
             yield CommandPending(
                 request,

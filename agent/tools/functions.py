@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -85,7 +84,7 @@ class Function:
                 yield event
 
     async def _execute(self, call: ToolCall, arguments: str, folder: Path) -> AsyncGenerator[TurnEvent, None]:
-        mark = uuid.uuid4().hex
+        mark = os.urandom(16).hex()
         # -I: neither the opened folder nor the environment has a say in what is imported (THREATS.md W4).
         command = [sys.executable, "-I", "-X", "utf8", str(_RUNNER), str(self.file), self.spec.name, mark, arguments]
         text = ""

@@ -5,9 +5,9 @@ A valid call leaves as it came. Knows tools by their schemas and the table in `t
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
-from uuid import uuid4
 
 from backends.frozen import frozen
 from backends.repair.json_text import is_bounded, read_leniently, read_strictly, write
@@ -36,7 +36,9 @@ def repair_call(
     `arguments` is the JSON text as generated, or the value a server has already parsed. `finish_reason` "length" says
     that generation was cut off. An empty `call_id` gets a new one.
     """
-    reading = _Reading(name, arguments, tuple(tools), finish_reason == "length", call_id or f"call_{uuid4().hex[:12]}")
+    reading = _Reading(
+        name, arguments, tuple(tools), finish_reason == "length", call_id or f"call_{os.urandom(6).hex()}"
+    )
     try:
         return reading.untouched() or reading.mended()
     except CannotRead as no:
