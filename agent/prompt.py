@@ -6,7 +6,7 @@ words and a prompt that changes empties the server's cache (gpt-oss.md §5, PERF
 
 from __future__ import annotations
 
-import platform
+import os
 from pathlib import Path
 
 from agent.notes import Guidance, Note
@@ -20,7 +20,7 @@ class PromptFacts:
     """What the instructions say about the place; constant for a session."""
 
     folder: Path
-    system: str = platform.system()
+    system: str = os.uname().sysname
 
 
 def instructions(facts: PromptFacts, guidance: Guidance = Guidance()) -> str:  # noqa: B008  (frozen)

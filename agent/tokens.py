@@ -7,7 +7,6 @@ and until then a count is an estimate that says so.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import os
 import tempfile
@@ -52,6 +51,8 @@ class TokenCounter:
 
 def load_encoding() -> tiktoken.Encoding:
     """`o200k_harmony` from the packaged ranks, through tiktoken's own loader and its own check of the ranks."""
+    import gzip
+
     import tiktoken
     from tiktoken_ext.openai_public import o200k_harmony  # pyright: ignore[reportMissingTypeStubs]
 

@@ -6,7 +6,6 @@ a caller would do. What only one kind of server says is read in that server's fi
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -181,6 +180,8 @@ def words_in(text: str) -> str:
             cut = re.search(r'"(?:message|error|detail)"\s*:\s*"((?:[^"\\]|\\.)*)', text)
             return plain_line(cut[1] if cut else text)
     if text.startswith("<"):
+        import html  # here, because it brings every name that HTML knows, and few errors are pages
+
         title = re.search(r"<(title|h1)[^>]*>(.*?)</\1>", text, re.IGNORECASE | re.DOTALL)
         return plain_line(html.unescape(title[2] if title else re.sub(r"<[^>]*>", " ", text)))
     return plain_line(text)
