@@ -25,6 +25,7 @@ from backends.events import (
     Waiting,
 )
 from backends.frozen import frozen
+from backends.settling import settled
 from backends.types import MINIMUM_WINDOW, AssistantMessage, ChatRequest, ToolSpec, Usage, UserMessage, Window
 
 Severity: TypeAlias = Literal["ok", "note", "problem"]
@@ -73,7 +74,7 @@ async def check_up(profile: Profile, *, is_deep: bool = False) -> AsyncGenerator
     try:
         require_key(profile.provider)
         check = "server"
-        backend = connect(profile.provider)
+        backend = connect(await settled(profile.provider))
         yield await _server(backend)
         check = "model"
         model = await backend.resolve(profile.model)
@@ -106,7 +107,7 @@ def _failed(check: Check, error: BackendError, profile: Profile) -> Finding:
 
 async def pull_model(profile: Profile) -> AsyncGenerator[TransferProgress, None]:
     """Download `profile.model` and tell how it goes. Raises BackendError."""
-    backend = connect(profile.provider)
+    backend = connect(await settled(profile.provider))
     try:
         async with aclosing(backend.pull(profile.model)) as steps:
             async for step in steps:

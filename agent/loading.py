@@ -8,11 +8,12 @@ from contextlib import aclosing
 from agent.config.profiles import Profile
 from backends import connect
 from backends.events import TransferProgress
+from backends.settling import settled
 
 
 async def load_model(profile: Profile) -> AsyncGenerator[TransferProgress, None]:
     """Load `profile.model` with `profile.window` tokens and tell how it goes. Raises BackendError."""
-    backend = connect(profile.provider)
+    backend = connect(await settled(profile.provider))
     try:
         model = await backend.resolve(profile.model)
         async with aclosing(backend.load(model, profile.window)) as steps:

@@ -13,6 +13,7 @@ from agent.step import Speaker
 from backends import Backend, connect
 from backends.frozen import frozen
 from backends.providers import gpt_oss_size
+from backends.settling import settled
 from backends.types import ChatRequest, Window
 
 
@@ -40,6 +41,7 @@ class ServedModel:
     async def facts(self) -> ModelFacts:
         """Asked once, the window again after `forget_window`. Raises BackendError."""
         if self._name is None:
+            await self._settle()
             name = await self._backend.resolve(self.profile.model)
             self._has_tools = await self._told_tools(name)
             if not self._has_tools:
@@ -53,6 +55,12 @@ class ServedModel:
             if earlier is not None and earlier.tokens != self._window.tokens:
                 self._news += (f"the window is now {self._window.tokens:,} tokens, before it was {earlier.tokens:,}",)
         return ModelFacts(self._name, self._window)
+
+    async def _settle(self) -> None:
+        provider = await settled(self.profile.provider)
+        if provider != self.profile.provider:
+            self._news += (f"{provider.name} answers at {provider.base_url}, its other usual address",)
+            await self.switch(replace(self.profile, provider=provider))
 
     @property
     def speaker(self) -> Speaker:

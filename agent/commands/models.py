@@ -12,6 +12,7 @@ from agent.config.reading import ConfigError
 from backends import connect
 from backends.errors import BackendError
 from backends.failures import plain_line
+from backends.settling import settled
 from backends.types import ModelInfo
 
 EXIT_PROBLEM = 1
@@ -45,7 +46,7 @@ def main(overrides: Overrides, *, as_json: bool) -> int:
 async def models_of(profile: Profile) -> tuple[ModelInfo, ...]:
     """What the profile's server offers. Raises BackendError."""
     require_key(profile.provider)
-    backend = connect(profile.provider)
+    backend = connect(await settled(profile.provider))
     try:
         return await backend.models()
     finally:

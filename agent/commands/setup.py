@@ -27,12 +27,13 @@ from agent.config.settings import PROFILE_FIELDS, WrongValue, read_value
 from agent.loading import load_model
 from agent.machine import carries, memory_bytes
 from backends import KeepsWindows, connect
-from backends.discovery import find_servers, look
+from backends.discovery import find_servers
 from backends.errors import BackendError, ModelMissing
 from backends.events import TransferProgress
 from backends.failures import plain_line
 from backends.frozen import frozen
 from backends.providers import KNOWN_SERVERS, KnownServer, own_name
+from backends.settling import settled
 from backends.types import MINIMUM_WINDOW, Provider, Window
 
 
@@ -123,7 +124,7 @@ async def set_up(arguments: SetupArguments, config: Config) -> AsyncGenerator[Se
     what to do."""
     row = _row(arguments.server)
     _check_window(arguments.window)
-    provider = await _find(row, config.provider(arguments.server))
+    provider = await _find(config.provider(arguments.server))
     yield Step(f"{provider.name} answers at {provider.base_url}")
     profile = Profile(
         arguments.profile or arguments.server,
@@ -169,16 +170,12 @@ def _check_window(window: int) -> None:
         raise ConfigError(f"--window: {wrong}.") from wrong
 
 
-async def _find(row: KnownServer, provider: Provider) -> Provider:
+async def _find(provider: Provider) -> Provider:
     """The provider at the address where its server answers. Raises what the configured address answers otherwise.
 
     An address of the person's own is never exchanged for a usual one.
     """
-    usual = row.base_urls if provider.base_url in row.base_urls else ()
-    for address in dict.fromkeys((provider.base_url, *usual)):
-        found = await look(row.kind, address)
-        if found is not None and found.info is not None and found.kind == row.kind:
-            return replace(provider, base_url=address)
+    provider = await settled(provider)
     backend = connect(provider)
     try:
         await backend.server()

@@ -15,6 +15,7 @@ from agent.permissions.default_rules import DEFAULT_RULES
 from backends import connect
 from backends.errors import BackendError, ModelMissing, Unauthorized
 from backends.frozen import frozen
+from backends.settling import settled
 from backends.types import MINIMUM_WINDOW, Effort, Provider, Window
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ async def _ask(profile: Profile) -> AsyncGenerator[ProfileState, None]:
     """The state as it gets known, question by question."""
     state = ProfileState(profile.name, "server")
     yield state
-    backend = connect(profile.provider)
+    backend = connect(await settled(profile.provider))
     try:
         server = await backend.server()
         state = replace(state, step="model", is_reachable=True, server_version=server.version)

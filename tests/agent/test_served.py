@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.config.profiles import Profile
@@ -48,3 +50,13 @@ async def test_another_profile_has_a_window_of_its_own(monkeypatch: pytest.Monke
     await windows_told(served, 1)
     await served.switch(PROFILE)
     assert await windows_told(served, 1) == []
+
+
+async def test_a_server_at_its_other_usual_address_is_used_there_and_told_once(monkeypatch: pytest.MonkeyPatch):
+    async def elsewhere(provider: Provider) -> Provider:
+        return replace(provider, base_url="http://127.0.0.1:2")
+
+    monkeypatch.setattr("agent.served.settled", elsewhere)
+    served = serve(monkeypatch, Reloading(), Reloading(65_536, 65_536))
+    assert await windows_told(served, 2) == ["Scripted answers at http://127.0.0.1:2, its other usual address"]
+    assert served.profile.provider.base_url == "http://127.0.0.1:2"
