@@ -41,6 +41,4 @@ class PaletteScreen(Dialog[str]):
 
 def _row(action: Action) -> Content:
     usage = f"/{action.slash}" if action.slash else ""
-    return Content.assemble(
-        (f"{action.title:<28}", "bold"), (f"{usage:<12}", "$primary"), (f"{action.key:<12}", "$accent")
-    )
+    return Content.assemble(f"{action.title:<28}", (f"{usage:<12}", "$primary"), (f"{action.key:<12}", "$accent"))

@@ -156,7 +156,7 @@ def _duration(seconds: float) -> str:
 def _tokens(block: Reasoning) -> str:
     if block.tokens is None:
         return ""
-    return f" · {'≈ ' if block.is_estimate else ''}{block.tokens:,} tokens".replace(",", "\u2009")
+    return f" · {'≈' if block.is_estimate else ''}{block.tokens:,} tokens".replace(",", "\u2009")
 
 
 _STATE_MARKS = {

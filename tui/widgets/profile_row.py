@@ -18,7 +18,7 @@ def profile_row(profile: Profile, state: ProfileState | None, width: int) -> Con
     return Content.assemble(
         (dot, style),
         " ",
-        (_cell(profile.name + away, name), "bold"),
+        _cell(profile.name + away, name),
         (_cell(profile.model, model), "$text-muted"),
         (_cell(profile.provider.name, server), "$text-muted"),
         (ellipsis(words, width - 2 - name - model - server), style),

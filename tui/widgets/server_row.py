@@ -38,7 +38,7 @@ def server_row(
     return Content.assemble(
         (dot, style),
         " ",
-        (_cell(f"{name}{version}", NAME_CELLS), "bold"),
+        _cell(f"{name}{version}", NAME_CELLS),
         (_cell(place, PLACE_CELLS), "$text-muted"),
         (ellipsis(words, room), style),
     )
@@ -56,8 +56,9 @@ def server_note(name: str, found: FoundServer | None, state: ProfileState | None
     return Content.assemble((clean_line(problem), "$text-muted"), "\n", (clean_line(step), "$foreground"))
 
 
-def ready_note(profile: str) -> Content:
-    return Content.assemble((f"Ready: ⏎ goes on with {clean_line(profile)}.", "bold $success"), "\n")
+def ready_note(profile: str, key: str) -> Content:
+    """It is set up: `key` goes on with it."""
+    return Content.assemble((f"Ready: {key} goes on with {clean_line(profile)}.", "bold $success"), "\n")
 
 
 def step_line(text: str, is_good: bool | None) -> Content:

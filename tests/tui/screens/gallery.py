@@ -292,7 +292,7 @@ async def drawn(shown: Shown) -> AsyncGenerator[tuple[tuple[int, int], str, str]
         await pilot.pause(0.2)
         await shown.act(pilot, clock)
         for theme, size in itertools.product(THEMES, SIZES):
-            app.theme = theme
+            app.wear(theme)
             await pilot.resize_terminal(*size)
             await pilot.pause(0.2)
             yield size, theme, app.export_screenshot(title=shown.name)

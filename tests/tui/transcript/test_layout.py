@@ -28,7 +28,7 @@ def rows(block: Block, width: int = 60, growth: Growth | None = None) -> list[st
     ("block", "drawn"),
     [
         pytest.param(Prompt("one\ntwo"), [" ❯ one", "   two"], id="prompt"),
-        pytest.param(Reasoning("x", 6, 412), ["   ▸ thought for 6 s · ≈ 412 tokens"], id="thought, estimated"),
+        pytest.param(Reasoning("x", 6, 412), ["   ▸ thought for 6 s · ≈412 tokens"], id="thought, estimated"),
         pytest.param(Reasoning("x", 66, 1412, False), ["   ▸ thought for 1 min 6 s · 1\u2009412 tokens"], id="counted"),
         pytest.param(Reasoning("x\ny", is_open=True), ["   ▾ thought", "   │ x", "   │ y"], id="open"),
         pytest.param(
