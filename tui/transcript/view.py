@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.transcript.blocks import CommandCard, ProposalCard
+from tui.transcript.blocks import CommandCard, Notice, ProposalCard
 from tui.transcript.document import BlockId, Document
 from tui.transcript.find_row import FindRow
 from tui.transcript.inks import style_of
@@ -33,6 +33,9 @@ BEHIND_SECONDS = 1 / 120
 AWAY_SECONDS = 1 / 4
 AHEAD_SECONDS = 1 / 20
 """How long after a movement the pages around are laid out, so that the next page is there when its key is pressed."""
+
+MOST_REMARKS = 5
+"""Below so many remarks of the program a conversation counts as empty."""
 
 
 class TranscriptView(ScrollView, can_focus=True):
@@ -223,14 +226,21 @@ class TranscriptView(ScrollView, can_focus=True):
             palette = self._palette = Palette(self.rich_style, partial(style_of, colours=self.app.theme_variables))
         width, top = self.size.width, self.viewport.top
         reading = self.reading
-        if len(self.document):
-            strips = self.painter.strips(top + first, top + end, palette, width, reading.marks, reading.cursor)
-        else:
-            strips = [palette.strip(row, width) for row in opening_rows(self.opening, width)[first:end]]
+        strips = self.painter.strips(top + first, top + end, palette, width, reading.marks, reading.cursor)
+        free = self.document.heights.total - top  # the first row of the view below everything
+        if free < end and self._is_untouched:
+            rows = opening_rows(self.opening, width)[max(0, first - free) : end - free]
+            strips += [palette.strip(row, width) for row in rows]
         strips += [Strip.blank(width, palette.base)] * (end - first - len(strips))
         if end == self.size.height and strips and (words := self._bottom_words()):
             strips[-1] = palette.label(words, "hint", width)
         return strips
+
+    @property
+    def _is_untouched(self) -> bool:
+        """Nothing was said; at most the program remarked something."""
+        blocks = (self.document[index].block for index in range(len(self.document)))
+        return len(self.document) < MOST_REMARKS and all(isinstance(block, Notice) for block in blocks)
 
     def _bottom_words(self) -> str:
         """What covers the last row, if anything."""
