@@ -8,6 +8,7 @@ from textual.app import App
 from textual.filter import LineFilter
 
 from themes import shipped
+from tui import collector
 from tui.text import Gate
 from tui.theme import as_textual
 
@@ -21,6 +22,9 @@ class Stage(App[None]):
         for one in self._themes.values():
             self.register_theme(as_textual(one))
         self.theme = "dark"
+
+    def on_ready(self) -> None:
+        collector.take_up()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(next(iter(self._themes.values())).colours)

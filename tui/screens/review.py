@@ -79,6 +79,7 @@ class ReviewScreen(Screen[Review | None]):
         yield KeyBar(id="keys", is_quiet=True)
 
     def on_mount(self) -> None:
+        self._draw()  # before the first layout: it is made once, and the first paint shows the hunk
         self._guard.begin()
         self._watch()
 
@@ -128,8 +129,6 @@ class ReviewScreen(Screen[Review | None]):
     # ── drawing ──────────────────────────────────────────────────────────────
 
     def _draw(self, *, reveal: bool = False) -> None:
-        if not self.is_mounted:
-            return
         changes = self.draft.proposal.changes
         most = 1 if self._is_low else 3
         warnings = warning_content(changes, self._pane.place.file, self._stale, self._invisible, most)

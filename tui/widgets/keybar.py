@@ -47,7 +47,7 @@ class KeyBar(Widget):
 
     def watch_hints(self, old: tuple[Hint, ...], new: tuple[Hint, ...]) -> None:
         width = self.content_size.width
-        if len(flow(old, width)) != len(flow(new, width)):
+        if width and len(flow(old, width)) != len(flow(new, width)):
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

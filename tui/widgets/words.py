@@ -12,6 +12,7 @@ class Words(Static):
     DEFAULT_CSS = "Words { height: auto; }"
 
     def say(self, content: Content) -> None:
-        width = max(1, self.content_size.width)
-        same_height = content.get_height({}, width) == self.content_size.height
-        self.update(content, layout=not same_height)
+        """Draw this from now on; what has no size yet will be laid out anyway."""
+        width = self.content_size.width
+        fits = not width or content.get_height({}, width) == self.content_size.height
+        self.update(content, layout=not fits)

@@ -58,7 +58,7 @@ class FileList(ScrollView, can_focus=False, inherit_bindings=False):
         """Draw these files, with one of them in focus and in view."""
         moved = current != self._current
         self._entries, self._current = tuple(entries), current
-        self.virtual_size = Size(self.scrollable_content_region.width, len(entries) * _LINES)
+        self.virtual_size = Size(1, len(entries) * _LINES)  # nothing lies to the right
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         first = current * _LINES
         if moved and not top <= first <= top + height - _LINES:

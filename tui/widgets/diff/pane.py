@@ -138,7 +138,8 @@ class DiffPane(Horizontal):
         entries = zip(self._changes, self._drafts, strict=True)
         number, hunk = self.place
         files.show([FileEntry(change, draft, change.path in self._stale) for change, draft in entries], number)
-        room = width - (files.outer_size.width if files.display else 0) - 2
+        list_width = files.styles.width  # as it is laid out, or will be
+        room = width - (list_width.cells or 0 if list_width and files.display else 0) - 2
         self.query_one(".head", Words).say(
             head_content(self._changes[number], self._drafts[number], number, len(self._changes), room)
         )

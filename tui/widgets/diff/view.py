@@ -50,6 +50,7 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         super().__init__(id=id)
         self._painter = Painter(diff, {}, 0, False)
         self._strips: dict[int, Strip] = {}
+        self._drawn: object = None  # what the strips were drawn from
         self._wanted: set[Want] = set()
         self._is_computing = False
 
@@ -99,9 +100,10 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         index = self.scroll_offset.y + y
         if index >= len(self.rows):
             return Strip.blank(self._painter.width, self._painter.palette["text"])
-        if self.scroll_offset.x != self._painter.scroll:
-            self._strips.clear()
-            self._painter = replace(self._painter, scroll=self.scroll_offset.x)
+        width, scroll = self.scrollable_content_region.width, self.scroll_offset.x
+        if (width, scroll) != (self._painter.width, self._painter.scroll):  # drawn before it is told of its size
+            self._painter = replace(self._painter, width=width, scroll=scroll)
+            self._forget_strips()
         if index not in self._strips:
             row = self.rows[index]
             self._want(row)
@@ -126,12 +128,28 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         width = self.scrollable_content_region.width
         self._painter = replace(self._painter, palette=palette, width=width)
         overhang = self.diff.text_width - self._painter.code_width
-        self.virtual_size = Size(width + max(0, overhang), len(self.rows))
-        self._redraw()
+        self._take_size(Size(width + max(0, overhang), len(self.rows)))
+        if self._drawn != self._sources():
+            self._redraw()
+
+    def _take_size(self, size: Size) -> None:
+        """Let what there is to scroll be this large. Both bars have their room at any size, so nothing is laid out."""
+        if size != self.virtual_size:
+            self.set_reactive(ScrollView.virtual_size, size)  # pyright: ignore[reportArgumentType]
+            if self.show_vertical_scrollbar:
+                self.vertical_scrollbar.window_virtual_size = size.height
+            self.scroll_to(self.scroll_x, self.scroll_y, animate=False)  # back to where rows are left
+
+    def _sources(self) -> object:
+        return self._painter, self.diff.draft, self.rows
 
     def _redraw(self) -> None:
-        self._strips.clear()
+        self._forget_strips()
         self.refresh()
+
+    def _forget_strips(self) -> None:
+        self._strips.clear()
+        self._drawn = self._sources()
 
     # ── colours and marks that come later ────────────────────────────────────
 
