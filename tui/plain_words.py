@@ -8,30 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from agent import events
 from agent.edits.proposal import Proposal
-from agent.events import (
-    CallProgress,
-    CallRejected,
-    CommandPending,
-    Compacted,
-    ContextUse,
-    EditsApplied,
-    Notice,
-    ProposalReady,
-    ReasoningDelta,
-    Resampled,
-    StepFinished,
-    StepStarted,
-    TextCorrected,
-    TextDelta,
-    ToolFinished,
-    ToolOutput,
-    ToolStarted,
-    TurnEnded,
-    TurnEvent,
-    TurnStarted,
-    Waiting,
-)
 from agent.own_reports import OWN_COMMAND
 from tui.text import clean, clean_line
 
@@ -60,45 +38,51 @@ class Teller:
         self._write(question)
         self._is_at_start = True  # the person's enter ends the line
 
-    def context(self, use: ContextUse) -> None:
+    def context(self, use: events.ContextUse) -> None:
         about = "about " if use.used.is_estimate else ""
         self.line(f"{about}{use.used.tokens:,} of {use.window.tokens:,} tokens are used.")
 
-    def event(self, event: TurnEvent) -> None:
-        if not isinstance(event, ReasoningDelta | Waiting | CallProgress):
+    def event(self, event: events.TurnEvent) -> None:
+        if not isinstance(event, events.ReasoningDelta | events.Waiting | events.CallProgress):
             self._is_thinking = False
         match event:
-            case TextDelta(text):
+            case events.TextDelta(text):
                 self._put(clean(text))
-            case ToolOutput(text=text):
+            case events.ToolOutput(text=text):
                 self._put(clean(text))
-            case ReasoningDelta():
+            case events.ReasoningDelta():
                 if not self._is_thinking:
                     self.line("Thinking.")
                 self._is_thinking = True
-            case TextCorrected(text):
+            case events.TextCorrected(text):
                 self.line(f"The text is another after all:\n{text}")
-            case ToolStarted(call, title):
+            case events.ToolStarted(call, title):
                 self.line(f"{'Running' if call.name == OWN_COMMAND else call.name}: {clean_line(title)}")
-            case ToolFinished(state=state, text=text, summary=summary):
+            case events.ToolFinished(state=state, text=text, summary=summary):
                 self.line(f"{state}: {summary}" if state != "failed" else f"failed: {summary or text}")
-            case ProposalReady(proposal=proposal):
+            case events.ProposalReady(proposal=proposal):
                 self._proposal(proposal)
-            case CommandPending():
+            case events.CommandPending():
                 self._command(event)
-            case EditsApplied(paths=paths):
+            case events.EditsApplied(paths=paths):
                 self.line(f"Written: {', '.join(map(clean_line, paths))}")
-            case CallRejected(explanation=explanation):
+            case events.CallRejected(explanation=explanation):
                 self.line(f"The model's call could not be read: {explanation}")
-            case Resampled(reason, attempt):
+            case events.Resampled(reason, attempt):
                 self.line(f"Asked again ({attempt}): {reason}")
-            case Compacted():
+            case events.Compacted():
                 self.line("The conversation was shortened to make room.")
-            case Notice(text):
+            case events.Notice(text):
                 self.line(text)
-            case TurnEnded():
+            case events.TurnEnded():
                 self._end(event)
-            case TurnStarted() | StepStarted() | StepFinished() | Waiting() | CallProgress():
+            case (
+                events.TurnStarted()
+                | events.StepStarted()
+                | events.StepFinished()
+                | events.Waiting()
+                | events.CallProgress()
+            ):
                 pass
             case _:
                 assert_never(event)
@@ -114,7 +98,7 @@ class Teller:
                 self.line(f"Warning, {clean_line(change.path)}: {warning}")
         self.line("End of the change.")
 
-    def _command(self, event: CommandPending) -> None:
+    def _command(self, event: events.CommandPending) -> None:
         where = "in the sandbox" if event.is_sandboxed else "without a sandbox"
         self.line(f"The model wants to run a command in {clean_line(event.folder)}, {where}:")
         self.line(event.command)
@@ -122,7 +106,7 @@ class Teller:
             self.line(remark)
         self.line("End of the command.")
 
-    def _end(self, event: TurnEnded) -> None:
+    def _end(self, event: events.TurnEnded) -> None:
         match event.outcome:
             case "answered":
                 self._begin_line()

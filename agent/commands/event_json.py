@@ -7,52 +7,37 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
+from agent import events
 from agent.edits.proposal import Proposal
-from agent.events import (
-    CallProgress,
-    CallRejected,
-    CommandPending,
-    Compacted,
-    ContextUse,
-    EditsApplied,
-    Notice,
-    ProposalReady,
-    ReasoningDelta,
-    Resampled,
-    StepFinished,
-    StepStarted,
-    TextCorrected,
-    TextDelta,
-    ToolFinished,
-    ToolOutput,
-    ToolStarted,
-    TurnEnded,
-    TurnEvent,
-    TurnStarted,
-    Waiting,
-)
 from backends.types import JsonObject, JsonValue, Usage
 
 VERSION = 1
 
-Delta: TypeAlias = TextDelta | TextCorrected | ReasoningDelta | CallProgress | ToolOutput | Waiting
+Delta: TypeAlias = (
+    events.TextDelta
+    | events.TextCorrected
+    | events.ReasoningDelta
+    | events.CallProgress
+    | events.ToolOutput
+    | events.Waiting
+)
 """Events that come in great numbers and are told on request only."""
 
 
-def event_json(event: TurnEvent) -> JsonObject:
+def event_json(event: events.TurnEvent) -> JsonObject:
     """The object for an event, its `type` first and without `v`."""
     match event:
-        case TurnStarted(prompt):
+        case events.TurnStarted(prompt):
             return {"type": "turn.started", "prompt": prompt}
-        case StepStarted(number, context):
+        case events.StepStarted(number, context):
             return {"type": "step.started", "step": number, "context": _context(context)}
-        case StepFinished():
+        case events.StepFinished():
             return _step(event)
-        case Resampled(reason, attempt):
+        case events.Resampled(reason, attempt):
             return {"type": "step.resampled", "reason": reason, "attempt": attempt}
-        case CallRejected(reason, explanation, raw, name):
+        case events.CallRejected(reason, explanation, raw, name):
             return {"type": "call.rejected", "name": name, "reason": reason, "explanation": explanation, "raw": raw}
-        case ToolStarted(call, title, repairs):
+        case events.ToolStarted(call, title, repairs):
             return {
                 "type": "call.started",
                 "id": call.id,
@@ -61,13 +46,13 @@ def event_json(event: TurnEvent) -> JsonObject:
                 "title": title,
                 "repairs": list(repairs),
             }
-        case ToolFinished(call_id, state, text, summary):
+        case events.ToolFinished(call_id, state, text, summary):
             return {"type": "call.finished", "id": call_id, "state": state, "summary": summary, "text": text}
-        case ProposalReady(call_id, proposal):
+        case events.ProposalReady(call_id, proposal):
             return {"type": "proposal", "call": call_id, "id": proposal.id, "files": _files(proposal)}
-        case EditsApplied(call_id, paths, undo_id):
+        case events.EditsApplied(call_id, paths, undo_id):
             return {"type": "edits.applied", "call": call_id, "paths": list(paths), "undo": undo_id}
-        case CommandPending(_, call_id, command, folder, is_sandboxed, warning):
+        case events.CommandPending(_, call_id, command, folder, is_sandboxed, warning):
             return {
                 "type": "command",
                 "call": call_id,
@@ -76,19 +61,26 @@ def event_json(event: TurnEvent) -> JsonObject:
                 "sandboxed": is_sandboxed,
                 "warning": warning,
             }
-        case Compacted(report):
+        case events.Compacted(report):
             return {
                 "type": "compacted",
                 "before": report.before_tokens,
                 "after": report.after_tokens,
                 "summary": report.summary,
             }
-        case Notice(text, level):
+        case events.Notice(text, level):
             return {"type": "notice", "level": level, "text": text}
-        case TurnEnded(outcome, text, error):
+        case events.TurnEnded(outcome, text, error):
             ended: JsonObject = {"type": "turn.ended", "outcome": outcome, "text": text}
             return ended | ({"error": str(error)} if error else {})
-        case TextDelta() | TextCorrected() | ReasoningDelta() | CallProgress() | ToolOutput() | Waiting():
+        case (
+            events.TextDelta()
+            | events.TextCorrected()
+            | events.ReasoningDelta()
+            | events.CallProgress()
+            | events.ToolOutput()
+            | events.Waiting()
+        ):
             return _delta(event)
         case _:
             assert_never(event)
@@ -96,17 +88,17 @@ def event_json(event: TurnEvent) -> JsonObject:
 
 def _delta(event: Delta) -> JsonObject:
     match event:
-        case TextDelta(text):
+        case events.TextDelta(text):
             return {"type": "text.delta", "text": text}
-        case TextCorrected(text):
+        case events.TextCorrected(text):
             return {"type": "text.corrected", "text": text}
-        case ReasoningDelta(text):
+        case events.ReasoningDelta(text):
             return {"type": "reasoning.delta", "text": text}
-        case CallProgress(name, text):
+        case events.CallProgress(name, text):
             return {"type": "call.delta", "name": name, "text": text}
-        case ToolOutput(call_id, text):
+        case events.ToolOutput(call_id, text):
             return {"type": "call.output", "id": call_id, "text": text}
-        case Waiting(phase, done, total):
+        case events.Waiting(phase, done, total):
             return {"type": "waiting", "phase": phase, "done": done, "total": total}
 
 
@@ -120,7 +112,7 @@ def usage_json(usage: Usage) -> JsonObject:
     }
 
 
-def _step(event: StepFinished) -> JsonObject:
+def _step(event: events.StepFinished) -> JsonObject:
     first = event.timing.first_token
     return {
         "type": "step.finished",
@@ -133,7 +125,7 @@ def _step(event: StepFinished) -> JsonObject:
     }
 
 
-def _context(context: ContextUse) -> JsonObject:
+def _context(context: events.ContextUse) -> JsonObject:
     return {
         "used": context.used.tokens,
         "estimate": context.used.is_estimate,

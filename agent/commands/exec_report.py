@@ -5,29 +5,8 @@ from __future__ import annotations
 import json
 from typing import Literal, Protocol, TextIO, assert_never, get_args
 
+from agent import events
 from agent.commands.event_json import VERSION, Delta, event_json
-from agent.events import (
-    CallProgress,
-    CallRejected,
-    CommandPending,
-    Compacted,
-    EditsApplied,
-    Notice,
-    ProposalReady,
-    ReasoningDelta,
-    Resampled,
-    StepFinished,
-    StepStarted,
-    TextCorrected,
-    TextDelta,
-    ToolFinished,
-    ToolOutput,
-    ToolStarted,
-    TurnEnded,
-    TurnEvent,
-    TurnStarted,
-    Waiting,
-)
 from agent.visible import visible
 from backends.frozen import frozen
 from backends.types import JsonObject, JsonValue
@@ -66,7 +45,7 @@ class Report(Protocol):
         """One line that belongs to no turn."""
         ...
 
-    def event(self, event: TurnEvent) -> None: ...
+    def event(self, event: events.TurnEvent) -> None: ...
 
     def close(self, closing: Closing) -> None:
         """The last word; told once, whatever happened."""
@@ -86,7 +65,7 @@ class TextReport:
     def remark(self, text: str, level: Literal["info", "warning"] = "info") -> None:
         self._say(f"· {text}" if level == "info" else f"oss-tui: {text}")
 
-    def event(self, event: TurnEvent) -> None:
+    def event(self, event: events.TurnEvent) -> None:
         if line := narrate(event):
             self._say(line)
 
@@ -117,7 +96,7 @@ class JsonReport:
     def remark(self, text: str, level: Literal["info", "warning"] = "info") -> None:
         self._write({"type": "notice", "level": level, "text": text})
 
-    def event(self, event: TurnEvent) -> None:
+    def event(self, event: events.TurnEvent) -> None:
         if self._deltas or not isinstance(event, get_args(Delta)):
             self._write(event_json(event))
 
@@ -143,18 +122,18 @@ def as_written(text: str, file: TextIO) -> str:
     return text.encode(encoding, "replace").decode(encoding)
 
 
-def narrate(event: TurnEvent) -> str:
+def narrate(event: events.TurnEvent) -> str:
     """The line on standard error for an event, or nothing."""
     match event:
-        case ToolStarted(call, title):
+        case events.ToolStarted(call, title):
             return f"· {call.name} {title}"
-        case ToolFinished(_, state, _, summary):
+        case events.ToolFinished(_, state, _, summary):
             return f"  {summary or state}" if summary or state != "done" else ""
-        case CommandPending(_, _, command):
+        case events.CommandPending(_, _, command):
             return f"  $ {command}"
-        case EditsApplied(_, paths):
+        case events.EditsApplied(_, paths):
             return f"  wrote {', '.join(paths)}"
-        case ProposalReady(_, proposal):
+        case events.ProposalReady(_, proposal):
             return "\n".join(
                 line
                 for change in proposal.changes
@@ -163,24 +142,24 @@ def narrate(event: TurnEvent) -> str:
                     *(f"  ! {change.target}: {warning}" for warning in change.warnings),
                 )
             )
-        case Resampled(reason, attempt):
+        case events.Resampled(reason, attempt):
             return f"· asked again ({attempt}): {reason}"
-        case Compacted(report):
+        case events.Compacted(report):
             return f"· shortened the conversation: {report.before_tokens} → {report.after_tokens} tokens"
-        case Notice(text):
+        case events.Notice(text):
             return f"· {text}"
         case (
-            TurnStarted()
-            | StepStarted()
-            | StepFinished()
-            | Waiting()
-            | ReasoningDelta()
-            | TextDelta()
-            | TextCorrected()
-            | CallProgress()
-            | CallRejected()
-            | ToolOutput()
-            | TurnEnded()
+            events.TurnStarted()
+            | events.StepStarted()
+            | events.StepFinished()
+            | events.Waiting()
+            | events.ReasoningDelta()
+            | events.TextDelta()
+            | events.TextCorrected()
+            | events.CallProgress()
+            | events.CallRejected()
+            | events.ToolOutput()
+            | events.TurnEnded()
         ):
             return ""
         case _:

@@ -10,29 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from agent import events
 from agent.decisions import AnswerNow, CommandDecision, Decision, NoPermission, ReviewDecision, Steer
-from agent.events import (
-    CallProgress,
-    CallRejected,
-    CommandPending,
-    Compacted,
-    EditsApplied,
-    Notice,
-    ProposalReady,
-    ReasoningDelta,
-    Resampled,
-    StepFinished,
-    StepStarted,
-    TextCorrected,
-    TextDelta,
-    ToolFinished,
-    ToolOutput,
-    ToolStarted,
-    TurnEnded,
-    TurnEvent,
-    TurnStarted,
-    Waiting,
-)
 from tui.text import clean, clean_line
 from tui.transcript import blocks
 from tui.transcript.blocks import Answer, CutOff, Growing, KeyHint, Prompt, Reasoning
@@ -63,52 +42,52 @@ class Scribe:
         self._step_answer: BlockId | None = None
         self._step_thoughts: list[BlockId] = []
 
-    def show(self, event: TurnEvent) -> None:
+    def show(self, event: events.TurnEvent) -> None:
         """Write one event down. Text is only stored; drawing is the view's business."""
         match event:
-            case TextDelta(text):
+            case events.TextDelta(text):
                 self._answer(text)
-            case ReasoningDelta(text):
+            case events.ReasoningDelta(text):
                 self._think(text)
-            case CallProgress():
+            case events.CallProgress():
                 self._close()
                 self._calls.progress(event)
-            case ToolOutput():
+            case events.ToolOutput():
                 self._calls.wrote(event)
-            case Waiting():
+            case events.Waiting():
                 pass
-            case TurnStarted(prompt):
+            case events.TurnStarted(prompt):
                 self._close()
                 self._document.append(Prompt(clean(prompt)))
-            case StepStarted():
+            case events.StepStarted():
                 self._begin_step()
-            case StepFinished():
+            case events.StepFinished():
                 self._finish_step(event)
-            case TextCorrected(text):
+            case events.TextCorrected(text):
                 self._correct(text)
-            case CallRejected():
+            case events.CallRejected():
                 self._close()
                 self._calls.rejected(event)
-            case Resampled(reason, attempt):
+            case events.Resampled(reason, attempt):
                 self._resample(reason, attempt)
-            case Compacted(report):
+            case events.Compacted(report):
                 self._close()
                 self._document.append(compaction_mark(report))
-            case ToolStarted():
+            case events.ToolStarted():
                 self._start_call(event)
-            case ToolFinished():
+            case events.ToolFinished():
                 self._calls.finished(event)
-            case ProposalReady():
+            case events.ProposalReady():
                 self._close()
                 self._calls.proposed(event)
-            case EditsApplied():
+            case events.EditsApplied():
                 self._calls.applied(event)
-            case CommandPending():
+            case events.CommandPending():
                 self._close()
                 self._calls.asks(event)
-            case Notice(text, level):
+            case events.Notice(text, level):
                 self._note(text, level)
-            case TurnEnded():
+            case events.TurnEnded():
                 self._end(event)
             case _:
                 assert_never(event)
@@ -171,7 +150,7 @@ class Scribe:
         self._step_answer = None
         self._step_thoughts = []
 
-    def _finish_step(self, event: StepFinished) -> None:
+    def _finish_step(self, event: events.StepFinished) -> None:
         """The server's own count of a thought takes the place of the estimate, where there is one thought to count."""
         self._close()
         tokens = event.usage.reasoning_tokens
@@ -195,7 +174,7 @@ class Scribe:
             self._document.truncate(self._document[self._step_starts_at].id)
         self._note(f"asked again ({attempt}): {reason}")
 
-    def _start_call(self, event: ToolStarted) -> None:
+    def _start_call(self, event: events.ToolStarted) -> None:
         self._close()
         self._calls.started(event)
         if event.repairs:
@@ -203,7 +182,7 @@ class Scribe:
 
     # ── the end, and remarks ─────────────────────────────────────────────────
 
-    def _end(self, event: TurnEnded) -> None:
+    def _end(self, event: events.TurnEnded) -> None:
         is_partial = self._document.growing is not None
         self._close()
         self._calls.abandoned()
