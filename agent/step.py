@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from agent.events import StepTiming, TurnEvent
+from agent.gathering import gathered
 from backends.events import (
     CallProgress,
     CallReady,
@@ -86,7 +87,7 @@ async def watch_step(
     pieces_of_reasoning: list[str] = []
     pieces_of_text: list[str] = []
     try:
-        async with aclosing(speaker.stream(request)) as events:
+        async with aclosing(gathered(speaker.stream(request))) as events:
             async for event in events:
                 match event:
                     case ReasoningDelta(text):

@@ -52,7 +52,7 @@ class Host(Protocol):
     async def ask(self, screen: Screen[Answer]) -> Answer: ...
     def flash(self, text: str) -> None: ...
     def tell(self, notice: Notice) -> None: ...
-    def restored(self, opened: Opened) -> None:
+    async def restored(self, opened: Opened) -> None:
         """Another conversation, or another point of it, is the one on the screen."""
         ...
 
@@ -177,7 +177,7 @@ class Past:
         if number is None:
             return
         rewound = await rewinding.rewind(held.session, number)
-        self._host.restored(self._services.now(held))
+        await self._host.restored(self._services.now(held))
         files = f"; as before: {', '.join(rewound.paths)}" if rewound.paths else "; no file had changed"
         self._host.tell(Notice(f"back to before message {number}{files}"))
         self._host.write_again(rewound.prompt)
@@ -228,7 +228,7 @@ class Past:
     async def _change(self, session_id: str) -> None:
         """Put another session in the place of this one, which stays where the other cannot be opened."""
         opened = await self._partner.change(partial(self._services.go_on, session_id))
-        self._host.restored(opened)
+        await self._host.restored(opened)
         await self.opened()
 
     async def _rename(self, held: Held, name: str) -> None:
@@ -253,7 +253,7 @@ class Past:
         )
         if not await self._host.ask(QuestionScreen("Delete this session?", text, "delete it")):
             return
-        self._host.restored(await self._partner.open())
+        await self._host.restored(await self._partner.open())
         if held.session.recorder.path.exists():
             await sessions.delete(held.home, held.folder, held.id)
         self._host.tell(Notice(f"{held.id} is deleted; this is a new session"))

@@ -7,6 +7,7 @@ Draws what it is told; decides nothing and starts no turn.
 # Textual gives `Widget.app` an unfinished type.
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,9 +88,9 @@ class Stage:
 
     # ── the conversation ─────────────────────────────────────────────────────
 
-    def opened(self, opened: Opened) -> None:
-        """What was said before, and what the person should know."""
-        self.transcript.document.extend(blocks_of(opened.earlier, opened.title))
+    async def opened(self, opened: Opened) -> None:
+        """What was said before, and what the person should know. Read in a thread: it may be long."""
+        self.transcript.document.extend(await asyncio.to_thread(blocks_of, opened.earlier, opened.title))
         for remark in opened.remarks:
             self.tell(Notice(remark, "warning"))
 

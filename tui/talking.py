@@ -5,6 +5,7 @@ Owns the session's tasks. Draws nothing: what happens goes to the stage.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from textual.worker import Worker
 from agent.decisions import AnswerNow, Decision, Steer
 from agent.events import Notice
 from backends.errors import BackendError
+from tui import collector
 from tui.enclosures import Enclosures
 from tui.partner import Partner
 from tui.services import Opened, Services
@@ -92,6 +94,7 @@ class Talking:
             self._stage.reachable(False)
             return
         await self._host.opened(opened)
+        collector.take_up()  # the engine and what was said before stay as long as the program
         self._send()
         self.measure()
 
@@ -107,8 +110,10 @@ class Talking:
         if not self._turns.is_running:
             self._stage.measured(context)
 
-    async def _count_exactly(self) -> None:
-        """The vocabulary takes 50 MB and half a second: not before something is asked, while the server reads that."""
+    async def _prepare(self) -> None:
+        """What is not needed before something is asked, while the server reads that: the vocabulary takes 50 MB and
+        half a second."""
+        await asyncio.to_thread(_load_markdown)
         if problem := await self._services.count_exactly():
             self._stage.tell(Notice(problem, "warning"))
 
@@ -176,7 +181,7 @@ class Talking:
     async def _run_turn(self, talk: Talk, prompt: str | None) -> None:
         self._stage.begun()
         if prompt is None or not prompt.startswith(OWN_COMMAND):
-            self._host.in_background(self._count_exactly, "vocabulary")
+            self._host.in_background(self._prepare, "vocabulary")
         try:
             await self._turns.run(talk, prompt)
         finally:
@@ -189,3 +194,9 @@ class Talking:
     async def _after_turn(self) -> None:
         await self._host.between_turns()
         self._send()
+
+
+def _load_markdown() -> None:
+    from tui.transcript.markdown import load  # here, because a start shows no answer
+
+    load()

@@ -21,6 +21,7 @@ from agent.events import (
     TurnEnded,
     TurnEvent,
 )
+from agent.gathering import MOST
 from agent.tokens import TokenCounter, load_encoding
 from agent.tools import ToolContext
 from agent.turn import Turn
@@ -222,7 +223,8 @@ async def test_a_cut_stream_fails_the_turn_runs_nothing_and_keeps_the_partial_te
 
 
 async def test_closing_the_turn_closes_the_stream_and_leaves_the_conversation_fit_for_the_next():
-    world = World(answer("One two three."), answer("Fine."))
+    longer_than_is_read_ahead = [TextDelta("One more. ")] * (3 * MOST)
+    world = World([*longer_than_is_read_ahead, StepEnd("stop")], answer("Fine."))
     async with aclosing(world.begin("go")) as events:
         async for event in events:
             if isinstance(event, TextDelta):

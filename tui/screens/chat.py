@@ -152,7 +152,7 @@ class ChatScreen(Screen[None]):
     # ── what the conversation needs of its screen ────────────────────────────
 
     async def opened(self, opened: Opened) -> None:
-        self.stage.opened(opened)
+        await self.stage.opened(opened)
         await self.past.opened()
 
     async def between_turns(self) -> None:
@@ -200,9 +200,9 @@ class ChatScreen(Screen[None]):
 
         return Past(self, self.services, self.talking.partner)
 
-    def restored(self, opened: Opened) -> None:
+    async def restored(self, opened: Opened) -> None:
         self.stage.cleared()
-        self.stage.opened(opened)
+        await self.stage.opened(opened)
         self.talking.measure()
 
     def write_again(self, prompt: str) -> None:

@@ -40,10 +40,15 @@ class Reasoning:
 
 @frozen
 class Answer:
-    """Markdown by the model. A long answer is a run of Answers of which all but the first `continues`."""
+    """Markdown by the model. A long answer is a run of Answers of which all but the first `continues`.
+
+    Such a one stands `gap` blank rows below the one before; in the midst of a list, `number` is that of its first item.
+    """
 
     text: str = ""
     continues: bool = False
+    gap: int = 1
+    number: int | None = None
 
 
 @frozen

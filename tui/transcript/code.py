@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 WHOLE_LIMIT = 16_384
 """Characters of code that are lexed at once when it is complete; longer code keeps its line-by-line colours."""
 
+COLOURED = 20_480
+"""Characters of one piece of code that are coloured; the rest is plain, so that laying it out never takes long."""
+
 NO_LANGUAGE = frozenset({"", "text", "plain", "plaintext", "txt", "none"})
 """What is written where there is no language: nothing to colour, and nothing to tell."""
 
@@ -52,11 +55,13 @@ class Highlighter:
     def __init__(self, language: str) -> None:
         self._lexer = _lexer(language)
         self._stack: list[str] = ["root"]
+        self._eaten = 0
 
     def line(self, text: str) -> list[Piece]:
         """The next line, without its line end; the lexer's state goes on from the line before."""
         lexer = self._lexer
-        if lexer is None:
+        self._eaten += len(text) + 1
+        if lexer is None or self._eaten > COLOURED:
             return [(text, "")]
         states: Any = getattr(lexer, "_tokens", None)
         if states is None or "root" not in states:

@@ -52,6 +52,7 @@ class Document:
         self._places: dict[BlockId, int] = {}
         self._next_id: BlockId = 1
         self._growing: Entry | None = None
+        self._opened: list[Entry] = []
         self._pieces: list[str] = []
         self._later: dict[BlockId, Callable[[], Block]] = {}
 
@@ -149,8 +150,21 @@ class Document:
         self.close()
         block_id = self.append(block)
         self._growing = self._entries[-1]
+        self._opened.append(self._growing)
         self._pieces = [block.text] if block.text else []
         return block_id
+
+    @property
+    def has_opened(self) -> bool:
+        return bool(self._opened)
+
+    def take_opened(self) -> Entry | None:
+        """The next block that was opened and not taken yet, unless it is gone, or closed and cheap to draw whole."""
+        while self._opened:
+            entry = self._opened.pop(0)
+            if entry.id in self._places and (entry is self._growing or isinstance(entry.block, Answer)):
+                return entry
+        return None
 
     def feed(self, text: str) -> None:
         """Store text of the growing block. Nothing is drawn or measured here."""
@@ -169,18 +183,20 @@ class Document:
         self._growing, self._pieces = None, []
         self.replace(entry.id, change(block) if change is not None else block)
 
-    def split(self, at: int) -> None:
-        """Close the growing answer at a character and go on in a new one, so that what grows stays small."""
-        entry = self._growing
-        assert entry is not None
+    def split(self, block_id: BlockId, at: int, rest: Answer) -> Entry:
+        """Let an answer end at a character and go on in `rest`, the entry below it, so that each stays small."""
+        index = self._places[block_id]
+        entry = self._entries[index]
         assert isinstance(entry.block, Answer)
-        text = "".join(self._pieces)
+        text = self.source(index)
         entry.block = replace(entry.block, text=text[:at])
         entry.revision += 1
-        self._append(Answer(continues=True))
-        self._growing = self._entries[-1]
-        self._pieces = [text[at:]]
-        self._changed(len(self._entries) - 1)
+        is_growing = entry is self._growing
+        below = self._insert(index + 1, rest if is_growing else replace(rest, text=text[at:]))
+        if is_growing:
+            self._growing, self._pieces = below, [text[at:]]
+        self._changed(index + 1)
+        return below
 
     # ── heights ──────────────────────────────────────────────────────────────
 
@@ -199,12 +215,17 @@ class Document:
     # ── inside ───────────────────────────────────────────────────────────────
 
     def _append(self, block: Block) -> None:
-        before = self._entries[-1].block if self._entries else None
+        self._insert(len(self._entries), block)
+
+    def _insert(self, index: int, block: Block) -> Entry:
+        before = self._entries[index - 1].block if index else None
         entry = Entry(self._next_id, block, gap_between(before, block))
         self._next_id += 1
-        self._places[entry.id] = len(self._entries)
-        self._entries.append(entry)
-        self.heights.append(self._estimate(entry))
+        self._entries.insert(index, entry)
+        for place in range(index, len(self._entries)):
+            self._places[self._entries[place].id] = place
+        self.heights.insert(index, self._estimate(entry))
+        return entry
 
     def _estimate(self, entry: Entry) -> int:
         match entry.block:
@@ -233,6 +254,8 @@ def gap_between(above: Block | None, below: Block) -> int:
         return 0
     if isinstance(below, Prompt):
         return 2
+    if isinstance(below, Answer) and below.continues:
+        return below.gap
     if isinstance(above, Reasoning | ToolEntry | Notice) and isinstance(below, Reasoning | ToolEntry | Notice):
         return 0
     return 1

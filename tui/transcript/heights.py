@@ -33,6 +33,13 @@ class Heights:
             if parent < len(self._sums):
                 self._sums[parent] += self._sums[i]
 
+    def insert(self, index: int, height: int) -> None:
+        """Put a height before that at `index`; at the end in logarithmic time, elsewhere in linear."""
+        if index == len(self._values):
+            self.append(height)
+        else:
+            self.reset([*self._values[:index], height, *self._values[index:]])
+
     def append(self, height: int) -> None:
         self._values.append(height)
         i = len(self._values)

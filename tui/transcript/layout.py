@@ -23,16 +23,16 @@ from tui.transcript.blocks import (
     ToolEntry,
 )
 from tui.transcript.cards import command_rows, proposal_rows
-from tui.transcript.rows import BLANK, MEASURE, Ink, Row, Run, clipped, padded, prefixed, row_cells, wrap
-from tui.transcript.written import plain
+from tui.transcript.rows import BLANK, MEASURE, Row, Run, clipped, padded, prefixed, row_cells, wrap
+from tui.transcript.sections import SECTION
+from tui.transcript.written import LIMITS, flood, plain_in_part
 
 LEFT = 3
 """Cells left of what is written: a column for the cursor, the mark and a space."""
 RIGHT = 2
 
-OUTPUT_LINES = 2_000
-OUTPUT_CHARACTERS = 262_144
-"""At most this much of one tool output is laid out (T8)."""
+FLOODED = SECTION + max(LIMITS.values())
+"""Characters: an answer that is longer holds a construct too long for Markdown, and is not even looked through."""
 
 LIVE_LINES = 5
 LIVE_CHARACTERS = 2_000
@@ -79,11 +79,13 @@ def _rows(block: Block, width: int, growth: Growth | None, *, wraps_code: bool) 
     match block:
         case Prompt():
             mark = (Run(" "), Run("❯ ", "prompt-mark"))
-            return prefixed(_text(block.text, 0, min(inside, MEASURE), "prompt"), mark, _MARGIN)
+            return prefixed(plain_in_part(block.text, min(inside, MEASURE), ink="prompt"), mark, _MARGIN)
         case Answer():
             from tui.transcript.markdown import render  # here, because no start shows an answer
 
-            return answer_rows(render(growth.text if growth else block.text, inside, wraps_code=wraps_code))
+            if len(block.text) > FLOODED:
+                return answer_rows(flood(block.text, inside, 0))
+            return answer_rows(render(block.text, inside, number=block.number, wraps_code=wraps_code))
         case Reasoning():
             return _reasoning(block, inside, growth)
         case ToolEntry():
@@ -131,7 +133,7 @@ def _reasoning(block: Reasoning, inside: int, growth: Growth | None) -> list[Row
         bar = (*_MARGIN, Run("│ ", "reasoning-bar"))
         text = growth.text if growth else block.text
         start = len(text) - len(text.lstrip("\n"))
-        rows += prefixed(_text(text.strip("\n"), start, min(inside - 2, MEASURE), "reasoning-text"), bar, bar)
+        rows += prefixed(plain_in_part(text.strip("\n"), min(inside - 2, MEASURE), start, "reasoning-text"), bar, bar)
     return rows
 
 
@@ -207,28 +209,7 @@ def _own_output(output: str, inside: int) -> list[Row]:
 
 def _output(text: str, at: int, inside: int) -> list[Row]:
     margin = (*_MARGIN, Run("  ", "output"))
-    return [padded((*margin, *row), inside + LEFT, "output") for row in _text(text, at, inside - 2, "output")]
-
-
-def _text(text: str, at: int, width: int, ink: Ink) -> list[Row]:
-    """Text as it was written, as much of it as is laid out, and how much is not."""
-    shown, hidden_lines = capped(text)
-    rows = plain(shown, width, at, ink)
-    if hidden_lines:
-        rows.append((Run(f"+ {hidden_lines} more lines", f"{ink} muted"),))
-    return rows
-
-
-def capped(text: str) -> tuple[str, int]:
-    """What of a long text is laid out, and how many lines are not."""
-    shown = text[:OUTPUT_CHARACTERS].rstrip("\n")
-    lines = shown.split("\n", OUTPUT_LINES)
-    if len(lines) > OUTPUT_LINES:
-        shown = "\n".join(lines[:OUTPUT_LINES])
-    whole = text.rstrip("\n")
-    return shown, whole.count("\n") - shown.count("\n") + (
-        1 if len(whole) > len(shown) and len(lines) <= OUTPUT_LINES else 0
-    )
+    return [padded((*margin, *row), inside + LEFT, "output") for row in plain_in_part(text, inside - 2, at, "output")]
 
 
 def _compaction(block: CompactionMark, inside: int) -> list[Row]:
@@ -239,5 +220,6 @@ def _compaction(block: CompactionMark, inside: int) -> list[Row]:
     rest = "╌" * (width - side - cell_len(label))
     rows: list[Row] = [(*_MARGIN, Run("╌" * side, "rule"), Run(label, "muted"), Run(rest, "rule"))]
     if block.is_open:
-        rows += prefixed(plain(block.summary, width - 2, ink="muted"), (*_MARGIN, Run("  ")), (*_MARGIN, Run("  ")))
+        margin = (*_MARGIN, Run("  "))
+        rows += prefixed(plain_in_part(block.summary, width - 2, ink="muted"), margin, margin)
     return rows

@@ -14,7 +14,7 @@ from tui.transcript.code_block import code_foot, code_head, code_rows
 from tui.transcript.rows import BLANK, MEASURE, Ink, Row, Run, prefixed, wrap
 from tui.transcript.scanner import Construct, Kind, constructs
 from tui.transcript.table import table_rows
-from tui.transcript.written import flood_head, is_flood, plain
+from tui.transcript.written import flood, is_flood
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -25,14 +25,18 @@ _TASK = re.compile(r"\[([ xX])\][ \t]")
 _PLAIN_TEXT = re.compile(r"[^\\`*_\[\]<>&!~\n]*")
 
 
-def render(text: str, width: int, *, wraps_code: bool = True) -> list[Row]:
-    """A whole Markdown text, each construct parsed alone. Without `wraps_code` a line of code is one row, cut."""
+def render(text: str, width: int, *, number: int | None = None, wraps_code: bool = True) -> list[Row]:
+    """A whole Markdown text, each construct parsed alone. Without `wraps_code` a line of code is one row, cut.
+
+    `number` is that of the item it begins with, where it goes on with a list.
+    """
     references: dict[str, Any] = {}
-    found = constructs(text)
+    found = constructs(text, number)
     if "]:" in text:
         for construct in found:
-            if construct.kind == "paragraph":
-                _parser().parse(text[construct.start : construct.end], references)
+            source = text[construct.start : construct.end]
+            if construct.kind == "paragraph" and not is_flood(source, "paragraph"):
+                _parser().parse(source, references)
     rows: list[Row] = []
     for construct in found:
         piece = render_construct(text, construct, width, references, wraps_code=wraps_code)
@@ -53,7 +57,7 @@ def render_construct(
     """One construct of `text`, without its gap."""
     source = text[construct.start : construct.end]
     if is_flood(source, construct.kind):
-        return [flood_head(width), *plain(source, width, at=construct.start)]
+        return flood(source, width, construct.start)
     return render_source(
         source, construct.start, construct.kind, width, construct.number, references, wraps_code=wraps_code
     )
@@ -82,6 +86,13 @@ def inline(source: str, at: int) -> list[Run]:
         return [Run(source, "", at)]
     children = _parser().parseInline(source)[0].children or []
     return _Drawing(source, at, None).inlines(children)
+
+
+def load() -> None:
+    """Import what reads Markdown and colours code, in whatever thread this is: with the first answer it would take
+    70 ms of the screen's own."""
+    inline("*a*", 0)
+    Highlighter("python")
 
 
 @lru_cache(1)

@@ -10,11 +10,16 @@ from collections.abc import Callable, Sequence
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.transcript.document import BlockId, Document
+from tui.transcript.document import BlockId, Document, Entry
 from tui.transcript.layout import lay_out
 from tui.transcript.live import LiveBlock
-from tui.transcript.rows import Mark, Row, marked
-from tui.transcript.strips import Drawn, DrawnStore, Palette
+from tui.transcript.rows import Mark, Row, marked, near
+from tui.transcript.sections import beginning_with
+from tui.transcript.strips import Palette, RowStore
+
+REDRAW_LIMIT = 8_192
+"""Characters of the growing block that are laid out at once for another width, so that it does not seem to begin anew.
+Blocks are hardly longer, but for what is as long in one piece."""
 
 
 class Painter:
@@ -25,53 +30,56 @@ class Painter:
         self.layouts = 0
         self.wraps_code = True
         self._document = document
-        self._store = DrawnStore()
+        self._store = RowStore()
         self._live: LiveBlock | None = None
+        self._limit: int | None = None
 
     @property
     def is_behind(self) -> bool:
-        """Whether text of the growing block waits for another frame."""
-        return self._live is not None and self._live.is_behind
+        """Whether text waits for another frame."""
+        return self._live.is_behind if self._live is not None else self._document.has_opened
 
     def resize(self, width: int, *, wraps_code: bool | None = None) -> None:
         """Another width, or another way with long lines of code: everything is laid out anew when it is looked at."""
         self.width = width
         self.wraps_code = self.wraps_code if wraps_code is None else wraps_code
         self._store.clear()
-        self._live = None
         self._document.resize(width)
-
-    def repaint(self) -> None:
-        """Colours changed."""
-        self._store.clear()
         if self._live is not None:
-            self._live.drawn.repaint()
+            self._live = self._live_of(self._live.entry)
+            self._limit = REDRAW_LIMIT
 
     def commit(self) -> int | None:
-        """Bring the growing block up to date; returns the first changed row of the document."""
+        """Bring what arrives up to date, by a slice at most; returns the first changed row of the document, None where
+        that may be any."""
         document = self._document
-        if self._live is not None and not self._live.is_growing:
-            self._finish_live()
-        if document.growing is None:
-            return None
+        if self._live is not None and self._live.id not in document:
+            self._live = None
         if self._live is None:
-            self._live = LiveBlock(document, self.width, wraps_code=self.wraps_code)
+            entry = document.take_opened()
+            if entry is None:
+                return None
+            self._live = self._live_of(entry)
         live = self._live
-        first = live.commit()
+        first = live.commit(self._limit)
+        self._limit = None
         index = document.index(live.id)
         if first is not None:
-            document.measured(index, len(live.drawn.rows))
+            document.measured(index, len(live.rows))
         if live.border is not None:
-            document.split(live.border)
+            rest = document.split(live.id, live.border.start, beginning_with(live.border))
+            self._finish_live()
+            self._live = self._live_of(rest)
+        elif not live.is_growing and not live.is_behind:
+            self._finish_live()
             return self.commit()
         return None if first is None else document.heights.before(index) + first
 
-    def measure(self, index: int) -> None:
-        self._document.measured(index, len(self._drawn(index).rows))
+    def _live_of(self, entry: Entry) -> LiveBlock:
+        return LiveBlock(self._document, entry, self.width, wraps_code=self.wraps_code)
 
-    def rows(self, index: int) -> list[Row]:
-        """The rows of a block, its gap included."""
-        return self._drawn(index).rows
+    def measure(self, index: int) -> None:
+        self._document.measured(index, len(self.rows(index)))
 
     def strips(
         self,
@@ -88,43 +96,41 @@ class Painter:
         row, last = first, min(last, heights.total)
         while row < last:
             index, offset = heights.find(row)
-            drawn = self._drawn(index)
-            stop = min(len(drawn.rows), offset + last - row)
-            if block_marks := marks(index):
-                block = [
-                    palette.strip(marked(drawn.rows[number], block_marks), width) for number in range(offset, stop)
-                ]
-            else:
-                block = [drawn.strip(number, palette, width) for number in range(offset, stop)]
+            rows = self.rows(index)
+            stop = min(len(rows), offset + last - row)
+            shown = rows[offset:stop]
+            block_marks = near(marks(index), shown)
+            block = [palette.strip(marked(row, near(block_marks, (row,))), width) for row in shown]
             if self._document[index].id == cursor:
                 block = _with_cursor(block, max(0, self._document[index].gap - offset), palette)
             strips += block
             row += max(1, stop - offset)
         return strips
 
-    def _drawn(self, index: int) -> Drawn:
+    def rows(self, index: int) -> list[Row]:
+        """The rows of a block, its gap included."""
         live = self._live
         entry = self._document[index]
         if live is not None and entry.id == live.id:
-            return live.drawn
+            return live.rows
         key = (entry.id, entry.revision, self.width)
-        drawn = self._store.get(key)
-        if drawn is None:
+        rows = self._store.get(key)
+        if rows is None:
             self.layouts += 1
-            drawn = Drawn(lay_out(entry.block, entry.gap, self.width, wraps_code=self.wraps_code))
-            self._store.put(key, drawn)
-        return drawn
+            rows = lay_out(entry.block, entry.gap, self.width, wraps_code=self.wraps_code)
+            self._store.put(key, rows)
+        return rows
 
     def _finish_live(self) -> None:
         live, self._live = self._live, None
         if live is None or live.id not in self._document or live.width != self.width:
             return
-        drawn = live.finish()
-        if drawn is not None:
+        rows = live.finish()
+        if rows is not None:
             index = self._document.index(live.id)
             entry = self._document[index]
-            self._store.put((entry.id, entry.revision, self.width), drawn)
-            self._document.measured(index, len(drawn.rows))
+            self._store.put((entry.id, entry.revision, self.width), rows)
+            self._document.measured(index, len(rows))
 
 
 def _with_cursor(strips: list[Strip], gap: int, palette: Palette) -> list[Strip]:

@@ -11,8 +11,9 @@ from typing import assert_never
 from agent.own_reports import OWN_COMMAND, OwnReport, split_reports
 from backends.types import AssistantMessage, Message, ToolCall, ToolResult, UserMessage
 from tui.text import clean, clean_line
-from tui.transcript.blocks import Answer, Block, Prompt, Reasoning, ToolEntry
+from tui.transcript.blocks import Block, Prompt, Reasoning, ToolEntry
 from tui.transcript.scribe import CHARACTERS_PER_TOKEN
+from tui.transcript.sections import sections
 
 Title = Callable[[ToolCall], str]
 
@@ -60,19 +61,6 @@ def _said(message: AssistantMessage) -> Iterator[Block]:
         yield Reasoning(thought, tokens=-(-len(thought) // CHARACTERS_PER_TOKEN))
     if message.text.strip():
         yield from sections(clean(message.text))
-
-
-def sections(text: str) -> Iterator[Answer]:
-    """A long answer in parts, cut between constructs, so that none of them is costly to lay out."""
-    from tui.transcript.scanner import constructs  # here, because a start reads no Markdown
-    from tui.transcript.stream import SECTION
-
-    start = 0
-    for construct in constructs(text) if len(text) > SECTION else ():
-        if construct.start - start >= SECTION and construct.gap == 1 and not construct.continues_list:
-            yield Answer(text[start : construct.start], continues=start > 0)
-            start = construct.start
-    yield Answer(text[start:], continues=start > 0)
 
 
 def _line(call: ToolCall, title: Title) -> ToolEntry:

@@ -76,7 +76,7 @@ def clipped(row: Row, width: int, ink: Ink = "muted") -> Row:
 
 def wrap(runs: Sequence[Run], width: int) -> list[Row]:
     """Runs as rows of at most `width` cells, broken at spaces and between wide characters; `\\n` breaks always."""
-    return [cut(runs, start, end) for start, end in breaks("".join(run.text for run in runs), width)]
+    return cuts(runs, breaks("".join(run.text for run in runs), width))
 
 
 def fold(runs: Sequence[Run], width: int) -> list[Row]:
@@ -86,31 +86,41 @@ def fold(runs: Sequence[Run], width: int) -> list[Row]:
     if _SINGLE_CELLS.fullmatch(text):
         if len(text) <= width:
             return [tuple(runs)]
-        return [cut(runs, start, min(start + width, len(text))) for start in range(0, len(text), width)]
-    rows: list[Row] = []
+        return cuts(runs, [(start, min(start + width, len(text))) for start in range(0, len(text), width)])
+    spans: list[tuple[int, int]] = []
     start = 0
-    while start < len(text) or not rows:
+    while start < len(text) or not spans:
         end = start + max(1, _fit(text[start : start + width * MARKS_PER_CELL], width))
-        rows.append(cut(runs, start, min(end, len(text))))
+        spans.append((start, min(end, len(text))))
         start = end
-    return rows
+    return cuts(runs, spans)
 
 
 def cut(runs: Sequence[Run], start: int, end: int) -> Row:
     """The characters `start` to `end` of the runs put end to end."""
-    row: list[Run] = []
-    position = 0
-    for run in runs:
-        length = len(run.text)
-        if position + length > start:
-            low, high = max(0, start - position), min(length, end - position)
+    return cuts(runs, [(start, end)])[0]
+
+
+def cuts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> list[Row]:
+    """The characters of each span, which are in order, of the runs put end to end. Each run is looked at about once."""
+    rows: list[Row] = []
+    first = first_at = 0  # the run that the span begins in, and where that run begins
+    for start, end in spans:
+        while first < len(runs) and first_at + len(runs[first].text) <= start:
+            first_at += len(runs[first].text)
+            first += 1
+        row: list[Run] = []
+        index, at = first, first_at
+        while index < len(runs) and at < end:
+            run = runs[index]
+            low, high = max(0, start - at), min(len(run.text), end - at)
             if low < high:
-                whole = low == 0 and high == length
-                row.append(run if whole else Run(run.text[low:high], run.ink, run.at + low if run.at >= 0 else -1))
-        position += length
-        if position >= end:
-            break
-    return tuple(row)
+                is_whole = low == 0 and high == len(run.text)
+                row.append(run if is_whole else Run(run.text[low:high], run.ink, run.at + low if run.at >= 0 else -1))
+            at += len(run.text)
+            index += 1
+        rows.append(tuple(row))
+    return rows
 
 
 def breaks(text: str, width: int) -> list[tuple[int, int]]:
@@ -195,6 +205,15 @@ class Mark(NamedTuple):
     start: int
     end: int
     ink: Ink
+
+
+def near(marks: Sequence[Mark], rows: Sequence[Row]) -> Sequence[Mark]:
+    """Those of the marks that cover something between the first and the last that is written on the rows."""
+    if not marks:
+        return ()
+    places = [place for row in rows for run in row if run.at >= 0 for place in (run.at, run.at + len(run.text))]
+    low, high = min(places, default=0), max(places, default=0)
+    return [mark for mark in marks if mark.start < high and mark.end > low]
 
 
 def marked(row: Row, marks: Sequence[Mark]) -> Row:

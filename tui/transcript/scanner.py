@@ -60,9 +60,13 @@ class Construct:
 
 
 class Scanner:
-    """Eats whole lines with `line`; what ended is returned, what may still grow is `open`."""
+    """Eats whole lines with `line`; what ended is returned, what may still grow is `open`.
 
-    def __init__(self) -> None:
+    `number` is that of the ordered item the text begins with, where it goes on with a list.
+    """
+
+    def __init__(self, number: int | None = None) -> None:
+        self._number = number
         self.open: Construct | None = None
         self.has_definitions = False
         self._first_line = ""
@@ -240,6 +244,8 @@ class Scanner:
             construct.gap = 1 if self._blank_before else 0
         else:
             number = int(digits) if digits else 0
+            if self._number is not None and not self._any:
+                number = self._number
         construct.number = number if digits else None
         self._list = (sort, number)
         width = len(space) if 1 <= len(space) <= 4 and match.end() < len(match.string) else 1
@@ -266,9 +272,9 @@ class Scanner:
         return construct
 
 
-def constructs(text: str) -> list[Construct]:
-    """All constructs of a whole text."""
-    scanner = Scanner()
+def constructs(text: str, number: int | None = None) -> list[Construct]:
+    """All constructs of a whole text; `number` as in `Scanner`."""
+    scanner = Scanner(number)
     found: list[Construct] = []
     position = 0
     for line in text.split("\n"):

@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from tui.transcript.code import Highlighter, language_of
 from tui.transcript.code_block import code_foot, code_head, code_rows
 from tui.transcript.markdown import inline, render, render_construct, render_source
-from tui.transcript.rows import BLANK, MEASURE, Row, Run, breaks, cut, wrap
+from tui.transcript.rows import BLANK, MEASURE, Row, Run, breaks, cut, cuts, wrap
 from tui.transcript.scanner import Construct, Scanner
-from tui.transcript.written import PLAIN_LIMIT, flood_head, is_flood, plain
+from tui.transcript.sections import is_full
+from tui.transcript.written import flood_head, is_flood, more_lines, plain, shown_end
 
-SECTION = 8_192
-"""Characters after which an answer goes on in a new block, at the next border between constructs."""
-
-COMMIT_LIMIT = 4_096
+COMMIT_LIMIT = 1_024
 """Characters taken in by one commit, so that a flood never holds up a key press."""
 
 _UNDECIDED = re.compile(r"[ \t]*(?:[-=*_+>#`~|:]+|\d{1,9}[.)]?)?[ \t]*$")
@@ -33,17 +31,24 @@ _STABLE_AT_MOST = 3_000
 
 
 class MarkdownStream:
-    """The rows of one growing answer at one width. `rows` is valid after `commit`."""
+    """The rows of one growing answer at one width, valid after `commit`.
 
-    def __init__(self, width: int, *, wraps_code: bool = True) -> None:
+    `border` is the construct that begins another block, once this one is full; nothing is drawn from there on.
+    """
+
+    def __init__(self, width: int, *, number: int | None = None, wraps_code: bool = True) -> None:
+        """`number` is that of the item it begins with, where it goes on with a list."""
         self.rows: list[Row] = []
+        self.border: Construct | None = None
+        self._number = number
         self._width = width
         self._wraps_code = wraps_code
         self._text = ""
         self._pieces: list[str] = []
-        self._scanner = Scanner()
+        self._scanner = Scanner(number)
         self._next_line = 0
         self._frozen = 0
+        self._constructs = 0
         self._tail: _OpenFence | _OpenParagraph | _OpenFlood | None = None
         self._next_draw = 0
 
@@ -56,28 +61,25 @@ class MarkdownStream:
         """Whether fed text waits for another commit."""
         return bool(self._pieces)
 
-    @property
-    def border(self) -> int | None:
-        """Where the answer may go on in a new block, once it is long enough."""
-        construct = self._scanner.open
-        if construct is None or construct.start < SECTION or construct.gap != 1 or construct.continues_list:
-            return None
-        return construct.start
-
     def feed(self, text: str) -> None:
         self._pieces.append(text)
 
-    def commit(self) -> int:
-        """Draw what was fed, at most COMMIT_LIMIT characters of it. Returns the first row that changed."""
+    def commit(self, limit: int = COMMIT_LIMIT) -> int:
+        """Draw what was fed, at most `limit` characters of it. Returns the first row that changed."""
         fed = "".join(self._pieces)
-        self._text += fed[:COMMIT_LIMIT]
-        self._pieces = [fed[COMMIT_LIMIT:]] if len(fed) > COMMIT_LIMIT else []
+        self._text += fed[:limit]
+        self._pieces = [fed[limit:]] if len(fed) > limit else []
         first = len(self.rows)
         while (end := self._text.find("\n", self._next_line)) >= 0:
-            for construct in self._scanner.line(self._text[self._next_line : end], self._next_line):
+            line = self._text[self._next_line : end]
+            if self._ends_before(line):
+                self.border = self._scanner.peek(line, self._next_line)
+                return first
+            for construct in self._scanner.line(line, self._next_line):
                 first = min(first, self._freeze(construct))
             self._next_line = end + 1
-            if self.border is not None:
+            if self._scanner.open is not None and is_full(self._scanner.open.start, self._constructs):
+                self.border = self._scanner.open
                 return first
         return min(first, self._draw_open())
 
@@ -94,13 +96,18 @@ class MarkdownStream:
         first = min(first, self._put(self._frozen, []))
         if not self._scanner.has_definitions:
             return first
-        return min(first, self._put(0, render(self._text, self._width, wraps_code=self._wraps_code)))
+        whole = render(self._text, self._width, number=self._number, wraps_code=self._wraps_code)
+        return min(first, self._put(0, whole))
 
     def drop_open(self) -> None:
         """Forget the rows of the open construct: it goes on in another block."""
         self._put(self._frozen, [])
 
     # ── inside ───────────────────────────────────────────────────────────────
+
+    def _ends_before(self, line: str) -> bool:
+        """Whether the block is full where a line begins something new."""
+        return self._scanner.open is None and bool(line.strip()) and is_full(self._next_line, self._constructs)
 
     def _freeze(self, construct: Construct) -> int:
         if isinstance(self._tail, _OpenFlood) and self._tail.start == construct.start:
@@ -109,6 +116,7 @@ class MarkdownStream:
             rows = render_construct(self._text, construct, self._width, wraps_code=self._wraps_code)
             first = self._put(self._frozen, self._gap(construct) + rows if rows else [])
         self._frozen = len(self.rows)
+        self._constructs += 1
         self._tail = None
         self._next_draw = 0
         return first
@@ -171,6 +179,8 @@ class MarkdownStream:
     def _draw_beginning(self, partial: str) -> int:
         """A line that is not whole, where nothing is open."""
         construct = self._scanner.peek(partial, self._next_line)
+        if self._is_flooded(construct):
+            return self._draw_flood(construct, partial)
         if construct.kind == "paragraph":
             return self._draw_paragraph(construct, len(self._text))
         if construct.kind == "fence":
@@ -235,7 +245,7 @@ class _OpenParagraph:
         runs = [*self._carry, *pieces]
         flat = "".join(run.text for run in runs)
         spans = breaks(flat, self._width)
-        rows = [cut(runs, low, high) for low, high in spans[:-1]]
+        rows = cuts(runs, spans[:-1])
         self._carry = cut(runs, spans[-1][0], len(flat))
         self._stable = place
         self._done += len(rows)
@@ -264,8 +274,7 @@ class _OpenFence:
         while self._next < end:
             stop = text.index("\n", self._next)
             line = text[self._next : stop]
-            pieces = self._highlighter.line(line) if stop - self.start < PLAIN_LIMIT else [(line, "")]
-            rows += code_rows(pieces, self._width, self._next, wraps=self._wraps)
+            rows += code_rows(self._highlighter.line(line), self._width, self._next, wraps=self._wraps)
             self._next = stop + 1
         self._done += len(rows)
         if partial.strip("`~ "):
@@ -275,22 +284,23 @@ class _OpenFence:
 
 
 class _OpenFlood:
-    """The rows of what is too long to be read as Markdown: its lines as they were written, each drawn once."""
+    """The rows of what is too long to be read as Markdown: as it was written, each row drawn once but for the last."""
 
     def __init__(self, start: int, width: int) -> None:
         self.start = start
         self._width = width
-        self._next = start
+        self._next = start  # where the first row that may still change begins
         self._done = 0
 
     def draw(self, text: str, end: int, partial: str) -> tuple[int, list[Row]]:
         """`end` is where the last whole line ended. Returns how many rows stay as they are, and the rows after them."""
         kept = self._done
-        rows: list[Row] = [] if kept else [flood_head(self._width)]
-        if self._next <= end:
-            rows += plain(text[self._next : end], self._width, self._next)
-            self._next = end + 1
-        self._done += len(rows)
-        if partial:
-            rows += plain(partial, self._width, len(text) - len(partial))
-        return kept, rows
+        head = [] if kept else [flood_head(self._width)]
+        whole = len(text) if partial else end
+        shown = max(self._next, shown_end(text, self.start, whole))
+        rows = plain(text[self._next : shown], self._width, self._next)
+        begins = next((run.at for run in rows[-1] if run.at >= 0), text.rfind("\n", self._next, shown) + 1)
+        if len(rows) > 1 and begins > self._next:
+            self._done += len(head) + len(rows) - 1
+            self._next = begins
+        return kept, [*head, *rows, *more_lines(text, shown, whole)]

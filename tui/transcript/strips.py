@@ -1,4 +1,4 @@
-"""Rows to strips, and the bounded store of what was drawn. Knows colours through a palette, and no block."""
+"""Rows to strips, and bounded stores of what was drawn lately. Knows colours through a palette, and no block."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from tui.transcript.rows import Ink, Row, Run, row_cells
 ROWS_KEPT = 2_000
 """Rows of drawn blocks that are kept; what is on the screen is kept anyway."""
 
+STRIPS_KEPT = 300
+"""Strips that are kept, some pages of them. Each is a dozen objects, and the collector looks at every one."""
+
 
 class Palette:
-    """Inks to styles, worked out once each."""
+    """Inks to styles, worked out once each, and rows to strips, of which the latest are kept."""
 
     def __init__(self, base: Style, style_of: Callable[[str], Style]) -> None:
         self.base = base
         self._style_of = style_of
         self._styles: dict[Ink, Style] = {"": base}
+        self._strips: OrderedDict[tuple[Row, int], Strip] = OrderedDict()
 
     def __getitem__(self, ink: Ink) -> Style:
         style = self._styles.get(ink)
@@ -35,6 +39,17 @@ class Palette:
 
     def strip(self, row: Row, width: int) -> Strip:
         """The row as a strip of exactly `width` cells."""
+        key = (row, width)
+        strip = self._strips.get(key)
+        if strip is not None:
+            self._strips.move_to_end(key)
+            return strip
+        strip = self._strips[key] = self._made(row, width)
+        if len(self._strips) > STRIPS_KEPT:
+            self._strips.popitem(last=False)
+        return strip
+
+    def _made(self, row: Row, width: int) -> Strip:
         segments = [Segment(run.text, self[run.ink]) for run in row]
         cells = row_cells(row)
         if cells < width:
@@ -50,66 +65,30 @@ class Palette:
         return self.strip((Run(" " * left), Run(words, ink)), width)
 
 
-class Drawn:
-    """The rows of a block at one width, and their strips as far as they were shown."""
-
-    __slots__ = ("_strips", "rows")
-
-    def __init__(self, rows: list[Row]) -> None:
-        self.rows = rows
-        self._strips: list[Strip | None] = [None] * len(rows)
-
-    def strip(self, number: int, palette: Palette, width: int) -> Strip:
-        strip = self._strips[number]
-        if strip is None:
-            strip = self._strips[number] = palette.strip(self.rows[number], width)
-        return strip
-
-    def changed_from(self, number: int) -> None:
-        """The rows from `number` on are others now."""
-        del self._strips[number:]
-        self._strips += [None] * (len(self.rows) - len(self._strips))
-
-    def repaint(self) -> None:
-        """Colours changed."""
-        self.changed_from(0)
-
-
 Key = tuple[int, int, int]
-"""Block id, its revision, width. A change of theme empties the store."""
+"""Block id, its revision, width."""
 
 
-class DrawnStore:
-    """What was drawn lately, at most ROWS_KEPT rows and one block more."""
+class RowStore:
+    """The rows of blocks that were drawn lately, at most ROWS_KEPT and one block more."""
 
     def __init__(self, rows_kept: int = ROWS_KEPT) -> None:
         self._rows_kept = rows_kept
-        self._rows = 0
-        self._drawn: OrderedDict[Key, Drawn] = OrderedDict()
+        self._count = 0
+        self._drawn: OrderedDict[Key, list[Row]] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._drawn)
-
-    @property
-    def rows(self) -> int:
-        return self._rows
-
-    def get(self, key: Key) -> Drawn | None:
-        drawn = self._drawn.get(key)
-        if drawn is not None:
+    def get(self, key: Key) -> list[Row] | None:
+        rows = self._drawn.get(key)
+        if rows is not None:
             self._drawn.move_to_end(key)
-        return drawn
+        return rows
 
-    def put(self, key: Key, drawn: Drawn) -> None:
-        old = self._drawn.pop(key, None)
-        if old is not None:
-            self._rows -= len(old.rows)
-        self._drawn[key] = drawn
-        self._rows += len(drawn.rows)
-        while self._rows > self._rows_kept and len(self._drawn) > 1:
-            _, oldest = self._drawn.popitem(last=False)
-            self._rows -= len(oldest.rows)
+    def put(self, key: Key, rows: list[Row]) -> None:
+        self._count += len(rows) - len(self._drawn.pop(key, ()))
+        self._drawn[key] = rows
+        while self._count > self._rows_kept and len(self._drawn) > 1:
+            self._count -= len(self._drawn.popitem(last=False)[1])
 
     def clear(self) -> None:
         self._drawn.clear()
-        self._rows = 0
+        self._count = 0

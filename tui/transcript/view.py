@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from sys import maxsize
 
 from textual import events
 from textual.geometry import Region, Size
@@ -31,6 +32,8 @@ from tui.transcript.viewport import Viewport
 FRAME_SECONDS = 1 / 30
 BEHIND_SECONDS = 1 / 120
 AWAY_SECONDS = 1 / 4
+SLICES_A_PAINT = 4
+"""A view that is behind paints once for so many slices that it takes in."""
 AHEAD_SECONDS = 1 / 20
 """How long after a movement the pages around are laid out, so that the next page is there when its key is pressed."""
 
@@ -98,7 +101,9 @@ class TranscriptView(ScrollView, can_focus=True):
         self._thumb = (0, 0, 0)
         self._find_row = FindRow(self.reading)
         self._whole_view = True
+        self._changed_from = maxsize
         self._drawn_generation = -1
+        self._unpainted = 0
 
     def bind_keys(self, keys: Mapping[str, str]) -> None:
         """Let these keys do these actions, in the place of `KEYS`."""
@@ -110,33 +115,48 @@ class TranscriptView(ScrollView, can_focus=True):
         if self._frame_due or not self.is_mounted:
             return
         self._frame_due = True
-        self.set_timer(FRAME_SECONDS if self.viewport.follows else AWAY_SECONDS, self.frame)
+        self.set_timer(FRAME_SECONDS if self.viewport.follows else AWAY_SECONDS, self._slice)
 
     def frame(self) -> None:
         """Take in what arrived and repaint what changed. Called by itself; tests call it to skip the wait."""
+        if self._take_in():
+            self._show()
+
+    def _slice(self) -> None:
+        """A frame of a flood: nobody reads that fast, so that one of several is painted."""
+        if self._take_in():
+            self._unpainted += 1
+            if not self.painter.is_behind or self._unpainted == SLICES_A_PAINT:
+                self._show()
+
+    def _take_in(self) -> bool:
+        """Lay out what arrived, at most a slice of it; False when there is no room to show it."""
         self._frame_due = True  # what is done here asks for no further frame
         self.document.catch_up()
         if self.painter.width <= 0:
             self._frame_due = False
-            return
+            return False
         generation = self.document.generation
         first_row = self.painter.commit()
-        self._frame_due = False
-        if generation != self._drawn_generation or first_row is None:
-            self._whole_view = True
+        self._whole_view |= generation != self._drawn_generation or first_row is None
         self._drawn_generation = self.document.generation
+        self._changed_from = min(self._changed_from, first_row or 0)
+        self._frame_due = self.painter.is_behind
+        if self.painter.is_behind:
+            self.set_timer(BEHIND_SECONDS, self._slice)
+        return True
+
+    def _show(self) -> None:
+        """Repaint what changed since the last time."""
         top, was_at_end = self.viewport.top, self.viewport.follows
         self.viewport.settle()
         self.unseen = not was_at_end and not self.viewport.is_at_end
         self._place()
         if self._whole_view or top != self.viewport.top:
-            self._whole_view = False
             self.refresh(self.size.region)
-        elif first_row is not None:
-            self._refresh_from(first_row)
-        if self.painter.is_behind:
-            self._frame_due = True
-            self.set_timer(BEHIND_SECONDS, self.frame)
+        else:
+            self._refresh_from(self._changed_from)
+        self._whole_view, self._changed_from, self._unpainted = False, maxsize, 0
 
     def _refresh_from(self, row: int) -> None:
         y = max(0, row - self.viewport.top)
@@ -199,7 +219,6 @@ class TranscriptView(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._palette = None
-        self.painter.repaint()
 
     # ── drawing ──────────────────────────────────────────────────────────────
 

@@ -16,8 +16,9 @@ from tui.transcript.blocks import (
     Reasoning,
     ToolEntry,
 )
-from tui.transcript.layout import OUTPUT_CHARACTERS, OUTPUT_LINES, Growth, lay_out
+from tui.transcript.layout import Growth, lay_out
 from tui.transcript.rows import row_cells, row_text
+from tui.transcript.written import SHOWN_CHARACTERS, SHOWN_LINES
 
 
 def rows(block: Block, width: int = 60, growth: Growth | None = None) -> list[str]:
@@ -112,8 +113,8 @@ def test_a_long_path_gives_way_in_its_middle() -> None:
 )
 @pytest.mark.parametrize("kind", ["prompt", "output"])
 def test_a_flood_is_laid_out_in_part_and_the_rest_is_counted(text: str, kind: str) -> None:
-    """THREATS.md T8: at most 2,000 lines or 256 KiB of one text."""
+    """THREATS.md T8: at most 2,000 lines or 128 KiB of one text."""
     block = Prompt(text) if kind == "prompt" else ToolEntry("c", "exec", "make", "done", "", text, is_open=True)
     drawn = rows(block, 120)
-    assert len(drawn) <= 2 * OUTPUT_CHARACTERS // 100 + OUTPUT_LINES
+    assert len(drawn) <= 2 * SHOWN_CHARACTERS // 100 + SHOWN_LINES
     assert "more line" in drawn[-1]

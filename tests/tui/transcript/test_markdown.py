@@ -9,7 +9,7 @@ from tests.tui.transcript.samples import documents
 from tui.transcript.markdown import render
 from tui.transcript.rows import row_cells, row_text
 from tui.transcript.stream import MarkdownStream
-from tui.transcript.written import PLAIN_LIMIT
+from tui.transcript.written import LIMITS
 
 
 def rows(text: str, width: int = 30) -> list[str]:
@@ -92,7 +92,7 @@ def test_what_is_drawn_as_written_stands_there_in_the_source(text: str) -> None:
 )
 def test_markdown_over_the_limit_is_shown_as_it_was_written(text: str) -> None:
     """THREATS.md T8; a list is cut at its items, so only one item counts."""
-    assert len(text) > PLAIN_LIMIT
+    assert len(text) > max(LIMITS.values())
     stream = MarkdownStream(80)
     stream.feed(text)
     while stream.is_behind:

@@ -10,7 +10,8 @@ from backends.types import AssistantMessage, ToolCall, ToolResult, UserMessage
 from tests.tui.transcript.samples import LINES
 from tui.transcript.blocks import Answer, Prompt, Reasoning, ToolEntry
 from tui.transcript.markdown import render
-from tui.transcript.restoring import blocks_of, sections
+from tui.transcript.restoring import blocks_of
+from tui.transcript.sections import sections
 
 CALL = ToolCall("c1", "search", {}, "{}")
 
