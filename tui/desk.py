@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from textual.screen import Screen
 
 from agent.config.profiles import Profile
+from agent.config.settings import nearest
 from agent.events import Notice
 from backends.errors import BackendError
 from backends.frozen import frozen
@@ -106,7 +107,9 @@ class Desk:
         if chosen is not None:
             await self.switch(chosen)
         elif name:
-            self._host.flash(f"there is no profile {ellipsis(name, 24)}; /profile lists them")
+            meant = nearest(name, [profile.name for profile in self._configuration.profiles])
+            hint = f"did you mean {meant}?" if meant else "/profile lists them"
+            self._host.flash(f"there is no profile {ellipsis(name, 24)}; {hint}")
 
     async def switch(self, profile: Profile) -> None:
         """Go on with `profile`, at once or after the turn; the person agrees first where text leaves this machine."""

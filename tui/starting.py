@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from agent.config.load import Config, Overrides, find_home, load_config
+from agent.config.settings import nearest
 from agent.events import Notice
 from agent.record.prompts import PromptHistory
 from backends.frozen import frozen
@@ -89,7 +90,9 @@ def choose_theme(name: str, ground: Ground, wardrobe: Wardrobe, *, is_required: 
     if wardrobe.find(ground if name == AUTO else name) is not None:
         return name
     if is_required:
-        unknown = f"there is no theme {name}; there are {', '.join(wardrobe.names)} and {AUTO}"
+        meant = nearest(name, [*wardrobe.names, AUTO])
+        hint = f"; did you mean {meant}?" if meant else ""
+        unknown = f"there is no theme {name}{hint} There are {', '.join(wardrobe.names)} and {AUTO}"
         raise ThemeProblem(next(iter(wardrobe.take_problems()), unknown))
     return "dark"
 

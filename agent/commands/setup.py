@@ -23,7 +23,7 @@ from agent.config.file import save_profile, set_value
 from agent.config.load import Config, find_home, load_config
 from agent.config.profiles import Profile
 from agent.config.reading import ConfigError
-from agent.config.settings import PROFILE_FIELDS, WrongValue, read_value
+from agent.config.settings import PROFILE_FIELDS, WrongValue, nearest, read_value
 from agent.loading import load_model
 from agent.machine import carries, memory_bytes
 from backends import KeepsWindows, connect
@@ -157,7 +157,10 @@ async def set_up(arguments: SetupArguments, config: Config) -> AsyncGenerator[Se
 
 def _row(server: str) -> KnownServer:
     if server not in local_ids():
-        raise ConfigError(f'There is no server "{server}" to set up. Those that can be: {", ".join(local_ids())}.')
+        meant = nearest(server, local_ids())
+        hint = f' Did you mean "{meant}"?' if meant else ""
+        known = ", ".join(local_ids())
+        raise ConfigError(f'There is no server "{server}" to set up.{hint} Those that can be: {known}.')
     return KNOWN_SERVERS[server]
 
 

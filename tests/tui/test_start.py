@@ -140,6 +140,8 @@ def test_the_theme_is_chosen(name: str, chosen: str) -> None:
 def test_an_unknown_theme_on_the_command_line_is_an_error_that_lists_them() -> None:
     with pytest.raises(ThemeProblem, match="dark, light"):
         choose_theme("gone", "dark", Wardrobe(), is_required=True)
+    with pytest.raises(ThemeProblem, match=r"did you mean gruvbox\?"):
+        choose_theme("gruvbux", "dark", Wardrobe(), is_required=True)
 
 
 @pytest.fixture

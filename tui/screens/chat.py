@@ -22,6 +22,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from agent.config.profiles import Profile
+from agent.config.settings import nearest
 from agent.events import Notice
 from agent.record.prompts import PromptHistory
 from backends.frozen import frozen
@@ -222,8 +223,9 @@ class ChatScreen(Screen[None]):
         registry = self.start.registry
         action = registry.by_slash(message.word)
         if action is None:
-            help_key = registry["help"].key
-            self.flash(f"there is no command /{ellipsis(message.word, 20)}; {help_key} lists them")
+            meant = nearest(message.word, [known.slash for known in registry.actions if known.slash])
+            hint = f"did you mean /{meant}?" if meant else f"{registry['help'].key} lists them"
+            self.flash(f"there is no command /{ellipsis(message.word, 20)}; {hint}")
         elif not registry.applies(action.name, self.stage.situation):
             idle = "idle" in action.when
             why = "has to wait until the turn is over" if idle else "is for a proposal that waits"

@@ -113,6 +113,8 @@ def test_a_server_that_must_not_be_asked_is_not_set_up(
 def test_an_unknown_server_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(SetupArguments("openai"), {"OSS_TUI_HOME": str(tmp_path)}) == EXIT_USAGE
     assert "ollama, lmstudio, mlx" in capsys.readouterr().err
+    assert main(SetupArguments("olama"), {"OSS_TUI_HOME": str(tmp_path)}) == EXIT_USAGE
+    assert 'Did you mean "ollama"?' in capsys.readouterr().err
 
 
 async def test_ollama_as_recorded_is_pulled_loaded_with_the_minimum_and_ready(tmp_path: Path) -> None:

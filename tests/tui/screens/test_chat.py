@@ -290,6 +290,17 @@ async def test_a_path_is_a_message_and_no_command() -> None:
         assert talk.log[-1] == "turn /usr/bin is empty, why?"
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("/tehme", "no command /tehme; did you mean /theme?"), ("/profile claud", "did you mean cloud?")],
+)
+async def test_a_mistyped_name_is_told_with_the_one_that_was_probably_meant(typed: str, meant: str) -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test(size=(160, 40)) as pilot:
+        await say(pilot, typed)
+        assert meant in status(app)
+
+
 async def test_an_unknown_command_is_told_and_stays_written() -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk)
