@@ -99,6 +99,8 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
     if not found.plain and (problem := _terminal_problem()) is not None:
         return _fail(problem)
     folder = folder_of(parser, found)
+    if not found.plain:
+        collector.hold_off()
 
     from tui.services import LATEST
 
@@ -108,7 +110,6 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
 
         return run_plain(PlainArguments(folder, found.prompt, resume, overrides_of(found)))
 
-    collector.hold_off()
     redraw_often()
     from agent.config.load import find_home, load_config
     from agent.config.reading import ConfigError

@@ -56,12 +56,16 @@ class Completions(Widget):
     DEFAULT_CSS = """
     Completions {
         layer: popup; dock: bottom; height: auto; width: 100%; max-width: 72;
-        background: $panel; display: none;
+        background: $panel;
     }
     """
 
     suggestions: reactive[tuple[Suggestion, ...]] = reactive((), layout=True)
     marked: reactive[int] = reactive(0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.display = False  # not by a style: the first key, which offers nothing, would lay the screen out
 
     @property
     def choice(self) -> Suggestion | None:
