@@ -13,8 +13,6 @@ from tests.tiny_model.server import MlxServer
 
 pytestmark = pytest.mark.integration
 
-SETTLED = 0.5
-
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -41,25 +39,23 @@ def ask_to_mend(screen: Screen) -> None:
     screen.type("mend the greeting")
     screen.wait_for("❯ mend the greeting")
     screen.press("enter")
-    screen.wait_for("proposal", "waiting for you", seconds=60)
-    screen.pause(SETTLED)
+    screen.wait_for("proposal", "waiting for you")
 
 
 def test_a_change_approved_in_the_review_is_on_disk_byte_for_byte(screen: Screen, project: Path) -> None:
     ask_to_mend(screen)
     assert (project / FILE).read_text() == BEFORE
     screen.press("enter")
-    screen.wait_for("1 hunk undecided", "Hello")
-    screen.pause(SETTLED)
+    screen.wait_for("1 hunk undecided", "Hello", "y accept")
     screen.press("y")
     screen.wait_for("apply 1 of 1 hunk in 1 file")
     screen.press("enter")
-    screen.wait_for(DONE, seconds=60)
+    screen.wait_for(DONE)
     assert (project / FILE).read_bytes() == AFTER.encode()
 
 
 def test_a_rejected_change_is_not_written_and_the_turn_ends(screen: Screen, project: Path) -> None:
     ask_to_mend(screen)
     screen.press("ctrl+n")
-    screen.wait_for(DONE, seconds=60)
+    screen.wait_for(DONE)
     assert (project / FILE).read_text() == BEFORE

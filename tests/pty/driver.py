@@ -18,10 +18,12 @@ import time
 from collections.abc import Callable, Sequence
 from fcntl import ioctl
 from pathlib import Path
+from select import select
 from types import TracebackType
 from typing import Self
 
 import pyte
+from pyte.screens import Char
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +31,7 @@ PROGRAM = [sys.executable, "-P", "-m", "tui.cli"]
 
 KEYS = {
     "enter": "\r",
-    "escape": "\x1b",
+    "escape": "\x1b[27u",  # as kitty says it: a bare one is only a span of time away from alt and the next key
     "tab": "\t",
     "up": "\x1b[A",
     "down": "\x1b[B",
@@ -58,8 +60,23 @@ KEYS = {
 MODES_LEFT_ON = re.compile(rb"\x1b\[\?(1049|1000|1003|1006|2004|1004|2031)([hl])")
 
 
+ASKS_FOR_WHOLE_FRAMES = b"\x1b[?2026$p"
+HAS_WHOLE_FRAMES = b"\x1b[?2026;2$y"
+FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
+ALL_READ = b"\x1b]9999;all was read\x07"
+"""Written behind what the program wrote, to see when that was read."""
+
+PATIENCE = 180.0
+"""Seconds; only what never comes to it takes so long, on any machine."""
+LOOK_SECONDS = 0.1
+REST_SECONDS = 0.02
+
+
 class Screen:
-    """A program on a terminal of `columns` × `rows`. A context manager: at its end the program is gone."""
+    """A program on a terminal of `columns` × `rows`. A context manager: at its end the program is gone.
+
+    The terminal shows whole frames to a program that asks for it: no test sees one that is half painted.
+    """
 
     def __init__(
         self,
@@ -73,9 +90,11 @@ class Screen:
     ) -> None:
         self._emulator = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._emulator)
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._is_painting = False
         self.output = b""
         self._master, slave = os.openpty()
+        self._let_go, self._hand = os.pipe()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(slave)
 
@@ -99,24 +118,38 @@ class Screen:
         self.hang_up()
 
     def _read(self) -> None:
+        rest = b""
         while True:
+            ready, _, _ = select([self._master, self._let_go], [], [])
+            if self._let_go in ready:
+                return
             try:
                 data = os.read(self._master, 65_536)
             except OSError:
-                return
-            if not data:
-                return
-            with self._lock:
+                data = b""
+            seam = rest + data
+            is_end = not data or ALL_READ in seam
+            with self._changed:
+                if FRAME_BEGINS in seam or FRAME_ENDS in seam:
+                    self._is_painting = seam.rfind(FRAME_BEGINS) > seam.rfind(FRAME_ENDS)
+                self._is_painting &= not is_end
                 self.output += data
+                if is_end:
+                    self.output = self.output.replace(ALL_READ, b"")
                 self._stream.feed(data)
+                self._changed.notify_all()
+            if is_end:
+                return
+            if ASKS_FOR_WHOLE_FRAMES in seam and ASKS_FOR_WHOLE_FRAMES not in rest:
+                os.write(self._master, HAS_WHOLE_FRAMES)
+            rest = seam[-len(ALL_READ) :]
 
     # ── hands ────────────────────────────────────────────────────────────────
 
     def press(self, *keys: str) -> None:
-        """Press keys by name, or a single character."""
+        """Press keys by name, or a single character: as fast as nobody can."""
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
-            time.sleep(0.12 if key == "escape" else 0.03)  # what comes with an escape is alt
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
@@ -126,61 +159,79 @@ class Screen:
 
     def resize(self, columns: int, rows: int) -> None:
         ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        with self._lock:
+        with self._changed:
             self._emulator.resize(rows, columns)
-
-    def pause(self, seconds: float) -> None:
-        """Wait as a person who reads does."""
-        time.sleep(seconds)
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
     def hang_up(self) -> None:
-        """Take the terminal away."""
-        for descriptor in (self._slave, self._master):
+        """Take the terminal away. Nobody reads it any more: while somebody does, it is not gone."""
+        with contextlib.suppress(OSError):
+            os.write(self._hand, b"!")
+        self._reader.join(PATIENCE)
+        for descriptor in (self._slave, self._master, self._hand, self._let_go):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
 
     # ── eyes ─────────────────────────────────────────────────────────────────
 
     def text(self) -> str:
-        with self._lock:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_painting, PATIENCE)
             return "\n".join(line.rstrip() for line in self._emulator.display)
 
-    def wait_for(self, *words: str, seconds: float = 60.0) -> str:
+    def wait_for(self, *words: str) -> str:
         """The screen once it holds all `words`; an AssertionError with the screen when it never does."""
-        return self._wait(lambda text: all(word in text for word in words), f"never saw {words}", seconds)
+        return self._wait(lambda text: all(word in text for word in words), f"never saw {words}")
 
-    def wait_gone(self, *words: str, seconds: float = 60.0) -> str:
-        return self._wait(lambda text: not any(word in text for word in words), f"still saw {words}", seconds)
+    def wait_gone(self, *words: str) -> str:
+        return self._wait(lambda text: not any(word in text for word in words), f"still saw {words}")
 
-    def wait_until(self, is_there: Callable[[str], bool], seconds: float = 60.0) -> str:
+    def wait_until(self, is_there: Callable[[str], bool]) -> str:
         """The screen once `is_there` holds for it."""
-        return self._wait(is_there, "never came to it", seconds)
+        return self._wait(is_there, "never came to it")
 
-    def ground(self) -> str:
-        """The colour behind the first cell of the screen: six hexadecimal digits, or a name."""
-        with self._lock:
-            return self._emulator.buffer[0][0].bg
+    def ground(self, words: str = "") -> str:
+        """The colour behind the cell after `words`, or the first of the screen: six hexadecimal digits, or a name."""
+        return self._cell(words).bg if words else self._emulator.buffer[0][0].bg
 
-    def _wait(self, is_there: object, complaint: str, seconds: float) -> str:
-        assert callable(is_there)
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            text = self.text()
+    def is_bold(self, word: str) -> bool:
+        """Whether the first `word` on the screen is bold."""
+        return self._cell(word, back=1).bold
+
+    def _cell(self, words: str, back: int = 0) -> Char:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_painting, PATIENCE)
+            row, line = next((y, line) for y, line in enumerate(self._emulator.display) if words in line)
+            return self._emulator.buffer[row][line.index(words) + len(words) - back]
+
+    def _wait(self, is_there: Callable[[str], bool], complaint: str) -> str:
+        end = time.monotonic() + PATIENCE
+        while True:
+            has_ended = self.process.poll() is not None
+            if has_ended:
+                self._read_all()
+            seen, text = len(self.output), self.text()
             if is_there(text):
                 return text
-            if self.process.poll() is not None and not self._reader.is_alive():
-                break
-            time.sleep(0.02)
-        raise AssertionError(f"{complaint}; the screen was:\n{self.text()}")
+            if has_ended or time.monotonic() > end:
+                raise AssertionError(f"{complaint}; the screen was:\n{text}")
+            with self._changed:  # a file that is waited for changes with nothing to be seen
+                self._changed.wait_for(lambda seen=seen: len(self.output) != seen, LOOK_SECONDS)
+            time.sleep(REST_SECONDS)  # a look costs more than most of what is painted
 
-    def exit_code(self, seconds: float = 10.0) -> int:
-        """The exit code as a shell tells it: 128+n after a signal that nobody handled."""
-        code = self.process.wait(seconds)
-        time.sleep(0.1)  # the last bytes are still on their way through the terminal
+    def exit_code(self) -> int:
+        """The exit code as a shell tells it, 128+n after a signal that nobody handled; all that was written is read."""
+        code = self.process.wait(PATIENCE)
+        self._read_all()
         return code if code >= 0 else 128 - code
+
+    def _read_all(self) -> None:
+        """The program has ended: what is still on its way through the terminal comes before this."""
+        if self._reader.is_alive():
+            os.write(self._slave, ALL_READ)
+            self._reader.join(PATIENCE)
 
     def modes(self) -> dict[str, bool]:
         """The terminal's private modes as the program left them."""

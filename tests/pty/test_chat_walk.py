@@ -7,36 +7,24 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from backends.demo.sample import write_shop
-from tests.pty.driver import Screen, oss_tui
+from tests.pty.conftest import Open
+from tests.pty.driver import Screen
+from tests.pty.hands import TASK, ask
 
 pytestmark = pytest.mark.integration
 
-TASK = "make login use the session store, and add a test"
-SETTLED = 0.4
 OSC_52 = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
 
 @pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Screen]:
-    home, folder = tmp_path / "home", tmp_path / "shop"
-    (home / "oss-tui").mkdir(parents=True)
+def screen(home: Path, opened: Open) -> Screen:
+    (home / "oss-tui").mkdir()
     (home / "oss-tui/config.toml").write_text('[ui.keys]\nwrap = "f10"\nmouse = "y"\n')
-    write_shop(folder)
-    with oss_tui("--profile", "demo", home=home, folder=folder, SSH_TTY="/dev/pts/0") as opened:
-        opened.wait_for("answers are a script", "ctx")
-        yield opened
-
-
-def ask(screen: Screen, text: str) -> None:
-    screen.type(text)
-    screen.wait_for(f"❯ {text[:40]}")
-    screen.press("enter")
+    return opened(SSH_TTY="/dev/pts/0")
 
 
 def copied(screen: Screen) -> list[str]:
@@ -110,24 +98,20 @@ def test_every_key_of_the_chat_does_what_the_footer_says(screen: Screen) -> None
     assert "the server notices within a token" in copied(screen)[-1]
     screen.press("escape", "escape", "escape")
     screen.wait_gone("esc write")
-    screen.pause(SETTLED)  # an escape and a letter in one go are alt and the letter
 
     # a proposal, and a command
     ask(screen, TASK)
     screen.wait_for("scroll to its end to approve", "⏎ review", "ctrl+n reject all", "esc stop")
-    screen.pause(SETTLED)
     screen.press("enter")
-    screen.wait_for("auth/session.py", "file 1 of 3")
+    screen.wait_for("auth/session.py", "file 1 of 3", "esc later")
     screen.wait_gone("scroll to its end")
-    screen.pause(SETTLED)
     screen.press("escape")
     screen.wait_for("scroll to its end to approve")
     screen.press("ctrl+end")
     screen.wait_for("nothing written yet", "waiting for you", "ctrl+y approve all")
     screen.press("ctrl+y")
-    screen.wait_for("run it once", "ctrl+s run, ask no more", "ctrl+n do not run")
-    screen.pause(SETTLED)
-    screen.press("ctrl+end", "ctrl+s")
+    screen.wait_for("run it once", "ctrl+s run, ask no more", "ctrl+n do not run", "waiting for you")
+    screen.press("ctrl+s")
     screen.wait_gone("run it once", "esc stop")
     screen.press("f9")
     screen.wait_for("copied")
@@ -149,7 +133,6 @@ def test_ctrl_c_stops_and_escape_stops_what_asks(screen: Screen) -> None:
     screen.wait_for("stopped by you", "ctrl+c again quits")
     ask(screen, TASK)
     screen.wait_for("waiting for you")
-    screen.pause(SETTLED)
     screen.press("escape")
     screen.wait_gone("waiting for you", "esc stop")
     screen.press("f8")

@@ -52,7 +52,7 @@ def test_a_tab_completes_commands_options_words_and_profiles(tmp_path: Path, she
     }
     words, begin = SHELLS[shell]
     with Screen(words, folder=tmp_path, env=env, columns=120, rows=40) as screen:
-        screen.pause(0.5)
+        screen.wait_until(lambda text: text.strip() != "")
         screen.type(begin + "; echo set up\r")
         screen.wait_for("\nset up")
         for typed, completed in TYPED:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +13,8 @@ import pytest
 
 from tests.agent.test_checkup import ollama
 from tests.pty.driver import Screen, oss_tui
+from tests.pty.hands import assert_restored
 from tests.pty.test_hostile import answer
-from tests.pty.test_session import assert_restored
 from tests.wire.replay import ReplayServer, Reply, Request
 
 pytestmark = [pytest.mark.integration, pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")]
@@ -72,17 +71,15 @@ def asking(screen: Screen) -> None:
 
 def reviewing(screen: Screen) -> None:
     asking(screen)
-    screen.pause(0.4)
     screen.press("enter")
     screen.wait_for("undecided")
 
 
 def running(screen: Screen) -> None:
     ask(screen)
-    screen.wait_for("run it once")
-    screen.pause(0.4)
+    screen.wait_for("run it once", "waiting for you")
     screen.press("ctrl+y")
-    wait_until(lambda: SLEEP in commands_running())
+    screen.wait_until(lambda _: SLEEP in commands_running())
 
 
 def compacting(screen: Screen) -> None:
@@ -118,7 +115,7 @@ async def test_a_kill_restores_the_terminal_keeps_the_session_and_leaves_nothing
     def kill(screen: Screen) -> int:
         bring_about(screen)
         screen.signal(signal.SIGTERM)
-        return screen.exit_code(5)
+        return screen.exit_code()
 
     async with ReplayServer(Server(*steps)) as server:
         with oss_tui(home=home, folder=folder, columns=120, rows=40, OLLAMA_HOST=server.url) as screen:
@@ -141,11 +138,3 @@ def commands_running() -> set[str]:
         except OSError:
             continue  # it has ended
     return found
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    for _ in range(1_000):
-        if is_so():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never came to that")

@@ -69,13 +69,13 @@ async def test_from_nothing_to_an_answer_with_the_keyboard_alone(tmp_path: Path,
         screen.wait_for("Welcome to oss-tui", "GB", "Ollama", "model missing", "set it up")
         screen.press("enter")
         screen.wait_for("%", "GiB")
-        screen.wait_for("Ready", "go on", seconds=40)
+        screen.wait_for("Ready", "go on")
         screen.press("enter")
-        screen.wait_for("from here on: ollama", seconds=40)
+        screen.wait_for("from here on: ollama")
         screen.type("hello")
         screen.wait_for("❯ hello")
         screen.press("enter")
-        screen.wait_for("Ready when you are.", seconds=40)
+        screen.wait_for("Ready when you are.")
 
     async with ReplayServer(fresh) as server:
         with oss_tui(home=home, folder=folder, columns=columns, rows=rows, OLLAMA_HOST=server.url) as screen:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty.driver import Screen, oss_tui
-from tests.pty.test_session import assert_restored
+from tests.pty.driver import PATIENCE, Screen, oss_tui
+from tests.pty.hands import assert_restored
 from themes import shipped
 from tui.ground import QUESTION, REPORTS_OFF, REPORTS_ON
 
@@ -44,7 +44,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
 
 
 def wait_for_bytes(screen: Screen, sequence: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while sequence.encode() not in screen.output:
         assert time.monotonic() < end, f"{sequence!r} never came"
         time.sleep(0.002)
@@ -89,7 +89,7 @@ def test_the_screen_is_as_light_as_the_terminal_says_and_nothing_is_typed_by_it(
     wait_for_bytes(screen, QUESTION)
     for piece in pieces:
         screen.type(piece)
-        screen.pause(0.02)
+        time.sleep(0.02)  # cut so or otherwise, it ends the same
     screen.wait_for("answers are a script", "ctx")
     wait_for_ground(screen, theme)
     assert_only_this_is_written(screen, "abc" if "c" in "".join(pieces) else "")
@@ -103,7 +103,7 @@ def test_an_answer_that_comes_late_and_in_pieces_is_followed_and_not_typed(opene
     screen.wait_until(lambda seen: written(seen) == "wor")
     for piece in ("\x1b]11;rgb:ffff/", "ffff/ff", "ff\x1b", "\\", "ds"):
         screen.type(piece)
-        screen.pause(0.15)  # longer than an escape waits for what follows
+        time.sleep(0.15)  # mostly longer than an escape waits for what follows; it ends the same if not
     wait_for_ground(screen, "light")
     assert_only_this_is_written(screen, "words")
     leave(screen)
@@ -150,7 +150,7 @@ def test_a_signal_while_it_is_asked_restores_the_terminal(opened: Open, keys: st
     wait_for_bytes(screen, QUESTION)
     screen.type(keys)
     screen.signal(signal.SIGTERM)
-    assert screen.exit_code(60) == 128 + signal.SIGTERM
+    assert screen.exit_code() == 128 + signal.SIGTERM
     assert not any(screen.modes().values())
     assert screen.is_cooked()
     assert b"Traceback" not in screen.output

@@ -15,6 +15,7 @@ import pytest
 
 from tests.agent.test_checkup import ollama
 from tests.pty.driver import Screen, oss_tui
+from tests.pty.hands import leave, order
 from tests.tui.payloads import ALL_ESCAPES, ESCAPES
 from tests.wire.replay import ReplayServer, Reply, Request, json_reply, lines_reply
 
@@ -157,55 +158,42 @@ async def session(payloads: Sequence[str], tmp_path: Path, columns: int, rows: i
         (folder / f"name {payload.replace('/', '∕')}{MARK}").write_text("")
 
     def sit_through(screen: Screen) -> None:
-        screen.wait_for("May these notes steer the model?", MARK)
-        screen.pause(0.4)
+        screen.wait_for("May these notes steer the model?", MARK, "ctrl+y use them")
         screen.press("ctrl+y")
         screen.wait_gone("May these notes")
         screen.paste(f"go {evil}")
         screen.wait_for("go ")
         screen.press("enter")
-        screen.wait_for("evil_tool(a=", "run it once")
-        screen.pause(0.4)
+        screen.wait_for("evil_tool(a=", "run it once", "waiting for you")
         screen.press("ctrl+y")
         screen.wait_for("waiting for you", "review")
-        screen.pause(0.4)
         screen.press("enter")
         screen.wait_for("undecided", "esc later")
-        screen.pause(0.4)
         screen.press("escape")
         screen.wait_for("waiting for you")
         screen.press("ctrl+n")
-        screen.wait_for("run it once")
-        screen.pause(0.4)
+        screen.wait_for("cat evil.txt", "run it once", "waiting for you")
         screen.press("ctrl+y")
         screen.wait_gone("esc stop", "waiting for you")
         screen.type("again")
         screen.press("enter")
-        screen.wait_for("broken", seconds=40)
+        screen.wait_for("broken")
         screen.press("f2")
         screen.wait_for("Profiles", "other")
-        screen.pause(0.3)
         screen.press("escape")
         screen.wait_gone("Profiles")
         screen.paste(f"/rename {evil}")
         screen.wait_for("❯ /rename")
-        screen.press("escape", "enter")
+        screen.press("enter")
         screen.wait_for("this session is called")
-        screen.type("/new")
-        screen.wait_for("❯ /new")
-        screen.press("escape", "enter")
+        order(screen, "/new")
         screen.wait_gone("this session is called")
         screen.type("hello")
         screen.press("enter")
-        screen.wait_for("broken", seconds=40)
-        for order, title in ORDERS.items():
-            screen.type(order)
-            screen.wait_for(f"❯ {order}")
-            screen.press("escape", "enter")
-            screen.wait_for(title)
-            screen.pause(0.2)
-            screen.press("escape")
-            screen.wait_gone(title)
+        screen.wait_for("broken")
+        for ordered, title in ORDERS.items():
+            order(screen, ordered)
+            leave(screen, title)
 
     async with ReplayServer(HostileOllama(evil)) as server:
         with oss_tui(

@@ -6,57 +6,30 @@ THREATS.md D7 and D8.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from backends.demo.sample import write_shop
-from tests.pty.driver import Screen, oss_tui
+from tests.pty.conftest import Open
+from tests.pty.driver import Screen
+from tests.pty.hands import TASK, ask, hues
 
 pytestmark = pytest.mark.integration
 
-Open = Callable[..., Screen]
-COLOUR = re.compile(rb"[34]8;2;(\d+);(\d+);(\d+)")
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Open]:
-    screens: list[Screen] = []
-    home, folder = tmp_path / "home", tmp_path / "work"
-    home.mkdir()
-    folder.mkdir()
-
-    def start(columns: int = 80, rows: int = 24, **variables: str) -> Screen:
-        screen = oss_tui(
-            "--profile", "demo", home=home, folder=folder, columns=columns, rows=rows, ignore=None, **variables
-        )
-        screens.append(screen)
-        return screen
-
-    yield start
-    for screen in screens:
-        screen.__exit__(None, None, None)
-
-
-def ask(screen: Screen, text: str) -> None:
-    screen.type(text)
-    screen.wait_for(f"❯ {text}")
-    screen.press("enter")
-
 
 def resize_storm(screen: Screen, times: int) -> None:
-    sizes = [(80, 24), (81, 25), (40, 12), (1, 1), (200, 60), (20, 3), (120, 40), (2_000, 5), (3, 200), (80, 1)]
+    """In gusts: after each of them the program was seen to paint."""
+    sizes = [(81, 25), (40, 12), (1, 1), (200, 60), (20, 3), (2_000, 5), (3, 200), (80, 1), (80, 24), (120, 40)]
     for number in range(times):
         screen.resize(*sizes[number % len(sizes)])
-        screen.pause(0.01)
+        if number % len(sizes) == len(sizes) - 1:
+            painted = len(screen.output)
+            screen.wait_until(lambda _, painted=painted: len(screen.output) > painted)
     screen.resize(80, 24)
 
 
 @pytest.mark.parametrize("times", [60, pytest.param(500, marks=pytest.mark.nightly)])
 def test_a_resize_storm_while_an_answer_streams_leaves_a_whole_screen(opened: Open, times: int) -> None:
     screen = opened()
-    screen.wait_for("answers are a script")
     ask(screen, "forever")
     screen.wait_for("Line 2 of an answer")
     resize_storm(screen, times)
@@ -71,12 +44,11 @@ def test_a_resize_storm_while_an_answer_streams_leaves_a_whole_screen(opened: Op
 @pytest.mark.parametrize(("columns", "rows"), [(1, 1), (2_000, 24), (20, 5), (0, 0)])
 def test_it_starts_and_leaves_in_a_terminal_of_any_size(opened: Open, columns: int, rows: int) -> None:
     screen = opened()
-    screen.wait_for("answers are a script")
     screen.resize(columns, rows)
-    screen.pause(0.3)
+    screen.press("f8")
+    screen.wait_until(lambda _: screen.modes()["1000"] is False)
     screen.type("hello")
     screen.press("enter")
-    screen.pause(0.3)
     screen.resize(80, 24)
     screen.wait_for("This is a demonstration")
     screen.press("ctrl+q")
@@ -87,7 +59,6 @@ def test_it_starts_and_leaves_in_a_terminal_of_any_size(opened: Open, columns: i
 @pytest.mark.parametrize("term", ["screen", "tmux-256color", "linux", "vt100", "unheard-of"])
 def test_it_works_whatever_the_terminal_calls_itself(opened: Open, term: str) -> None:
     screen = opened(TERM=term, COLORTERM="")
-    screen.wait_for("answers are a script", "ctx")
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
     screen.press("ctrl+q")
@@ -105,7 +76,6 @@ def test_it_works_whatever_the_terminal_calls_itself(opened: Open, term: str) ->
 def test_it_answers_whatever_is_missing_around_it(opened: Open, variables: dict[str, str]) -> None:
     """THREATS.md D8."""
     screen = opened(**variables)
-    screen.wait_for("answers are a script", "ctx")
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
     screen.press("ctrl+q")
@@ -127,29 +97,25 @@ def test_where_the_home_cannot_be_written_the_chat_goes_on_and_says_so_in_one_li
     assert b"Traceback" not in screen.output
 
 
-def test_a_terminal_that_can_nothing_gets_one_clear_line(opened: Open) -> None:
-    screen = opened(TERM="dumb")
+def test_a_terminal_that_can_nothing_gets_one_clear_line(started: Open) -> None:
+    screen = started(TERM="dumb")
     assert screen.exit_code() == 2
     assert "cannot show a screen" in screen.text()
 
 
 def test_without_colour_there_are_only_greys(opened: Open) -> None:
     screen = opened(NO_COLOR="1")
-    screen.wait_for("answers are a script", "ctx")
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
-    assert {colour for colour in COLOUR.findall(screen.output) if len(set(colour)) > 1} == set()
+    assert hues(screen.output) == set()
 
 
-def test_without_colour_a_diff_is_read_by_its_signs(opened: Open, tmp_path: Path) -> None:
-    write_shop(tmp_path / "work")
+def test_without_colour_a_diff_is_read_by_its_signs(opened: Open) -> None:
     screen = opened(columns=120, rows=40, NO_COLOR="1")
-    screen.wait_for("answers are a script", "ctx")
-    ask(screen, "make login use the session store, and add a test")
+    ask(screen, TASK)
     screen.wait_for("waiting for you")
-    screen.pause(0.4)
     screen.press("enter")
     shown = screen.wait_for("12 hunks undecided", "1 of 6")
     assert re.search(r"\d +− +\S", shown)
     assert re.search(r"\d +\+ +\S", shown)
-    assert {colour for colour in COLOUR.findall(screen.output) if len(set(colour)) > 1} == set()
+    assert hues(screen.output) == set()

@@ -5,68 +5,18 @@ One session walks over several screens, as a person does.
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from backends.demo.sample import write_shop
-from tests.pty.driver import Screen, oss_tui
+from tests.pty.conftest import Open
+from tests.pty.hands import TASK, ask, leave, order
 
 pytestmark = pytest.mark.integration
-
-TASK = "make login use the session store, and add a test"
-SETTLED = 0.4
-
-Open = Callable[..., Screen]
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    folder = tmp_path / "shop"
-    write_shop(folder)
-    subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
-    return folder
-
-
-@pytest.fixture
-def opened(tmp_path: Path, shop: Path) -> Iterator[Open]:
-    screens: list[Screen] = []
-    (tmp_path / "home").mkdir()
-
-    def start(*arguments: str, columns: int = 80, rows: int = 24) -> Screen:
-        home = tmp_path / "home"
-        screen = oss_tui("--profile", "demo", *arguments, home=home, folder=shop, columns=columns, rows=rows)
-        screens.append(screen)
-        return screen
-
-    yield start
-    for screen in screens:
-        screen.__exit__(None, None, None)
-
-
-def command(screen: Screen, text: str) -> None:
-    screen.type(text)
-    screen.wait_for(f"❯ {text}")
-    screen.press("escape", "enter")
-
-
-def ask(screen: Screen, text: str) -> None:
-    screen.type(text)
-    screen.wait_for(f"❯ {text[:40]}")
-    screen.press("enter")
-
-
-def leaves(screen: Screen, title: str, key: str = "escape") -> None:
-    screen.wait_for(title)
-    screen.press(key)
-    screen.wait_gone(title)
 
 
 def test_help_palette_context_themes_status_and_configuration(opened: Open) -> None:
     screen = opened()
-    screen.wait_for("answers are a script", "≈")
 
     screen.press("f1")
     first = screen.wait_for("Keys and commands", "Send the message", "↑ ↓ scroll", "esc close")
@@ -74,9 +24,9 @@ def test_help_palette_context_themes_status_and_configuration(opened: Open) -> N
     screen.wait_until(lambda text: text != first and "Conversation" not in text)
     screen.press("up", "up", "up")
     screen.wait_for("Conversation")
-    leaves(screen, "Keys and commands", "f1")
+    leave(screen, "Keys and commands", "f1")
     screen.press("f1")
-    leaves(screen, "Keys and commands")
+    leave(screen, "Keys and commands")
 
     screen.press("ctrl+p")
     screen.wait_for("Commands", "new conversation", "⏎ do it")
@@ -84,17 +34,17 @@ def test_help_palette_context_themes_status_and_configuration(opened: Open) -> N
     screen.wait_for("what fills the window", "F5")
     screen.wait_gone("new conversation")
     screen.press("enter")
-    leaves(screen, "What fills the window", "f5")
+    leave(screen, "What fills the window", "f5")
     screen.press("ctrl+p")
-    leaves(screen, "Commands")
+    leave(screen, "Commands")
 
-    command(screen, "/theme")
+    order(screen, "/theme")
     dark = screen.wait_for("Theme", "Dark", "⏎ choose", "esc back") and screen.ground()
     screen.press("down")
     screen.wait_until(lambda _: screen.ground() != dark)
-    leaves(screen, "esc back")
+    leave(screen, "esc back")
     screen.wait_until(lambda _: screen.ground() == dark)
-    command(screen, "/theme")
+    order(screen, "/theme")
     screen.wait_for("type to filter")
     screen.type("light")
     screen.wait_gone("Nord")
@@ -102,35 +52,34 @@ def test_help_palette_context_themes_status_and_configuration(opened: Open) -> N
     screen.wait_gone("type to filter")
     screen.wait_until(lambda _: screen.ground() != dark)
 
-    command(screen, "/status")
+    order(screen, "/status")
     screen.wait_for("How things stand", "permissions", "sandbox")
-    leaves(screen, "How things stand")
-    command(screen, "/debug-config")
+    leave(screen, "How things stand")
+    order(screen, "/debug-config")
     first = screen.wait_for("The effective configuration", "↑ ↓ scroll")
     screen.press("down", "down")
     screen.wait_until(lambda text: text != first)
-    leaves(screen, "The effective configuration")
+    leave(screen, "The effective configuration")
 
 
 def test_looking_back_and_going_on_with_sessions(opened: Open) -> None:
     screen = opened()
-    screen.wait_for("answers are a script", "≈")
     ask(screen, "hello out there")
     screen.wait_for("Press F1 for the keys")
     screen.wait_gone("esc stop")
 
-    command(screen, "/stats")
+    order(screen, "/stats")
     screen.wait_for("turns            1")
-    leaves(screen, "since it was opened here")
-    command(screen, "/prompt")
+    leave(screen, "since it was opened here")
+    order(screen, "/prompt")
     first = screen.wait_for("Request 1, as it was sent", '"model"', "↑ ↓ scroll")
     screen.press(*["down"] * 20)
     screen.wait_until(lambda text: text != first)
-    leaves(screen, "as it was sent")
+    leave(screen, "as it was sent")
 
     screen.press("ctrl+r")
     screen.wait_for("Earlier messages", "hello out there", "⏎ take it")
-    leaves(screen, "Earlier messages")
+    leave(screen, "Earlier messages")
     screen.press("ctrl+r")
     screen.wait_for("Earlier messages")
     screen.type("out")
@@ -140,32 +89,32 @@ def test_looking_back_and_going_on_with_sessions(opened: Open) -> None:
     screen.press(*["backspace"] * 15)
     screen.wait_for("ask, @file")
 
-    command(screen, "/rewind")
+    order(screen, "/rewind")
     screen.wait_for("Go back to", "1  hello out there", "esc stay")
-    leaves(screen, "Go back to")
+    leave(screen, "Go back to")
 
-    command(screen, "/fork")
+    order(screen, "/fork")
     screen.wait_for("this is a copy")
-    command(screen, "/resume")
+    order(screen, "/resume")
     screen.wait_for("Go on with", "2 messages", "you  hello out there", "⏎ open")
     screen.type("nobody said this")
     screen.wait_gone("2 messages")
-    leaves(screen, "Go on with")
-    command(screen, "/rewind")
+    leave(screen, "Go on with")
+    order(screen, "/rewind")
     screen.wait_for("Go back to")
     screen.press("enter")
     screen.wait_for("back to before message 1", "❯ hello out there")
     screen.press(*["backspace"] * 15)
 
-    command(screen, "/delete")
+    order(screen, "/delete")
     screen.wait_for("Delete this session?", "y delete it", "n esc leave it")
-    leaves(screen, "Delete this session?", "n")
-    command(screen, "/delete")
-    leaves(screen, "Delete this session?")
-    command(screen, "/delete")
-    leaves(screen, "Delete this session?", "y")
+    leave(screen, "Delete this session?", "n")
+    order(screen, "/delete")
+    leave(screen, "Delete this session?")
+    order(screen, "/delete")
+    leave(screen, "Delete this session?", "y")
     screen.wait_for("is deleted; this is a new session")
-    command(screen, "/resume")
+    order(screen, "/resume")
     screen.wait_for("Go on with", "2 messages")
     screen.press("enter")
     screen.wait_gone("Go on with")
@@ -174,7 +123,6 @@ def test_looking_back_and_going_on_with_sessions(opened: Open) -> None:
 
 def test_profiles_are_made_changed_copied_and_deleted(opened: Open, tmp_path: Path) -> None:
     screen = opened()
-    screen.wait_for("answers are a script", "≈")
     screen.press("f2")
     screen.wait_for(
         "Profiles", "ctrl+n new", "ctrl+e edit", "ctrl+o copy", "ctrl+x delete", "ctrl+s start", "no answer"
@@ -185,13 +133,23 @@ def test_profiles_are_made_changed_copied_and_deleted(opened: Open, tmp_path: Pa
     screen.press("ctrl+s")
     screen.wait_for("A profile needs a name.")
     screen.type("mine")
-    screen.press("tab", "down", "enter")
+
+    def goes_to(key: str, label: str) -> None:
+        field = f"{label:<14}"
+        before = screen.ground(field)
+        screen.press(key)
+        screen.wait_until(lambda _: screen.ground(field) != before)
+
+    goes_to("tab", "provider")
+    goes_to("down", "model")
+    screen.press("enter")
     screen.wait_for("Models at Demo", "demo:latest", "⏎ take it", "esc back")
     screen.press("enter")
     screen.wait_gone("Models at Demo")
     screen.wait_for("demo:latest")
-    screen.pause(SETTLED)
-    screen.press("down", "right")
+    goes_to("down", "effort")
+    screen.press("right")
+    screen.wait_until(lambda _: screen.is_bold("high"))
     screen.press("ctrl+s")
     screen.wait_gone("New profile")
     config = tmp_path / "home/oss-tui/config.toml"
@@ -204,35 +162,33 @@ def test_profiles_are_made_changed_copied_and_deleted(opened: Open, tmp_path: Pa
     screen.press("ctrl+o")
     screen.wait_for("New profile", "mine-copy")
     screen.press("ctrl+s")
-    screen.wait_for("mine-copy", "esc close")
     screen.wait_gone("New profile")
+    screen.wait_for("mine-copy", "esc close")
     screen.press("ctrl+e")
     screen.wait_for("Edit mine")
-    leaves(screen, "Edit mine")
+    leave(screen, "Edit mine")
     screen.press("ctrl+s")
     screen.wait_until(lambda _: 'profile = "mine' in config.read_text())
     screen.press("ctrl+x")
     screen.wait_for("Delete this profile?", "n esc leave it")
-    leaves(screen, "Delete this profile?", "n")
+    leave(screen, "Delete this profile?", "n")
     screen.press("ctrl+x")
-    leaves(screen, "Delete this profile?", "y")
+    leave(screen, "Delete this profile?", "y")
     screen.wait_until(lambda _: config.read_text().count("[profiles.mine") == 1)
-    leaves(screen, "esc close")
+    leave(screen, "esc close")
 
 
 def test_the_machine_is_looked_at_and_checked(opened: Open) -> None:
     screen = opened()
-    screen.wait_for("answers are a script", "≈")
     screen.press("f3")
     screen.wait_for("What runs on this machine", "not running", "c check", "d demo", "r look again")
     screen.type("r")
     screen.wait_for("not running")
     screen.type("c")
-    screen.wait_for("✗ server", "→ Start it")
-    screen.pause(SETTLED)
+    screen.wait_for("✗ server", "→ Start it", "esc close")
     screen.press("down")
     screen.wait_gone("✗ server")
-    leaves(screen, "What runs on this machine")
+    leave(screen, "What runs on this machine")
     screen.press("f3")
     screen.wait_for("not running")
     screen.type("d")
@@ -241,16 +197,10 @@ def test_the_machine_is_looked_at_and_checked(opened: Open) -> None:
 
 def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     screen = opened(columns=120, rows=40)
-    screen.wait_for("answers are a script", "≈")
     ask(screen, TASK)
     screen.wait_for("waiting for you")
-    screen.pause(SETTLED)
     screen.press("enter")
     screen.wait_for("12 hunks undecided", "1 of 6", "y accept", "? keys")
-    screen.pause(1)
-    written = len(screen.output)
-    screen.pause(1)
-    assert len(screen.output) == written, "a review that nobody touches is painted again and again"
 
     def does(key: str, *seen: str) -> None:
         if key in ("enter", "escape", "left", "right", "down", "up", "pageup"):
@@ -272,7 +222,7 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     does("N", "6 undecided")
     does("u", "12 hunks undecided")
     does("e", "Edit the new text of hunk 1 of 6", "ctrl+s save and accept", "esc cancel")
-    leaves(screen, "Edit the new text")
+    leave(screen, "Edit the new text")
     does("c", "Comment to the model on hunk 1 of 6", "ctrl+s save")
     screen.type("use UTC")
     screen.wait_for("use UTC")
@@ -281,26 +231,24 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     screen.wait_for("use UTC")
     does("u", "12 hunks undecided")
     does("C", "Comment to the model on")
-    leaves(screen, "Comment to the model on")
+    leave(screen, "Comment to the model on")
     does("?", "Keys of the review", "this list", "esc close")
-    leaves(screen, "Keys of the review", "f1")
+    leave(screen, "Keys of the review", "f1")
     first = screen.text()
     does("right", "file 1 of 3")
     screen.wait_until(lambda text: text != first)
     does("left", "1 of 6")
-    does("/", "search")
-    screen.pause(SETTLED)
+    does("/", "close the search")
     screen.type("SESSIONS")
     screen.press("enter")
     screen.wait_for("SESSIONS", "file 2 of 3")
     does("escape", "f/F match", "1 of 9")
-    screen.pause(0.2)  # escape and a letter at once are one key with alt
     does("f", "2 of 9")
     does("F", "1 of 9")
-    does("escape", "12 hunks undecided")
-    screen.pause(0.2)
-    does("g", "12 hunks undecided")
-    screen.pause(0.2)
+    screen.press("escape")
+    screen.wait_gone("f/F match")
+    screen.type("g?")
+    leave(screen, "Keys of the review")
     top = screen.text()
 
     def turns(key: str, back: str) -> None:
@@ -315,21 +263,18 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     turns("z", "z")
     turns("Z", "Z")
     does("m", "Comment to the model on")
-    leaves(screen, "Comment to the model on")
+    leave(screen, "Comment to the model on")
     does("escape", "waiting for you")
     assert not (shop / "tests/test_login.py").exists()
-    screen.pause(SETTLED)
     screen.press("enter")
-    screen.wait_for("undecided")
-    screen.pause(SETTLED)
+    screen.wait_for("undecided", "? keys")
     does("A", "12 of 12 hunks")
-    does("enter", "run it once")
+    does("enter", "run it once", "waiting for you")
     assert (shop / "tests/test_login.py").exists()
-    screen.pause(SETTLED)
     screen.press("ctrl+n")
     screen.wait_gone("waiting for you", "esc stop")
 
-    command(screen, "/diff")
+    order(screen, "/diff")
     screen.wait_for("1 of 6", "j/k hunk", "J/K file", "esc close")
     does("j", "▌✓ 2 of 6")
     does("k", "▌✓ 1 of 6")
@@ -338,25 +283,22 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     folded = screen.text()
     does("Z", "file 1 of 3")
     screen.wait_until(lambda text: text != folded)
-    leaves(screen, "esc close")
+    leave(screen, "esc close")
 
 
-def test_the_notes_of_a_folder_are_asked_about(opened: Open, shop: Path) -> None:
+def test_the_notes_of_a_folder_are_asked_about(started: Open, shop: Path) -> None:
     (shop / "AGENTS.md").write_text("# Shop\nRun `make test`.\n" + "One more line.\n" * 40)
-    screen = opened()
+    screen = started()
     first = screen.wait_for("May these notes steer the model?", "Run `make test`", "ctrl+n esc not now", "↑ ↓ scroll")
-    screen.pause(SETTLED)
     screen.press("down", "down")
     screen.wait_until(lambda text: text != first)
-    leaves(screen, "May these notes", "ctrl+n")
+    leave(screen, "May these notes", "ctrl+n")
     screen.wait_for("not used: AGENTS.md; /trust asks again")
-    command(screen, "/trust")
-    screen.wait_for("May these notes")
-    screen.pause(SETTLED)
-    leaves(screen, "May these notes")
-    command(screen, "/trust")
+    order(screen, "/trust")
+    screen.wait_for("May these notes", "esc not now")
+    leave(screen, "May these notes")
+    order(screen, "/trust")
     screen.wait_for("May these notes", "ctrl+y use them")
-    screen.pause(SETTLED)
-    leaves(screen, "May these notes", "ctrl+y")
-    command(screen, "/status")
+    leave(screen, "May these notes", "ctrl+y")
+    order(screen, "/status")
     screen.wait_for("How things stand", "trusted")

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.pty.driver import Screen, oss_tui
+from tests.pty.conftest import Open
 
 pytestmark = pytest.mark.integration
 
-Open = Callable[..., Screen]
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Open]:
-    screens: list[Screen] = []
-    home, folder = tmp_path / "home", tmp_path / "work"
-    home.mkdir()
-    folder.mkdir()
-    (folder / "notes.md").write_text("")
-
-    def start(editor: str = "") -> Screen:
-        screen = oss_tui("--profile", "demo", home=home, folder=folder, VISUAL=editor)
-        screens.append(screen)
-        screen.wait_for("answers are a script", "ctx")
-        return screen
-
-    yield start
-    for screen in screens:
-        screen.__exit__(None, None, None)
-
 
 def test_the_editor_has_the_terminal_and_gives_it_back(opened: Open) -> None:
-    screen = opened(editor="sh -c 'echo in the editor; read line; sed -i s/draft/$line/ \"$0\"'")
+    screen = opened(VISUAL="sh -c 'echo in the editor; read line; sed -i s/draft/$line/ \"$0\"'")
     screen.type("a draft")
     screen.wait_for("❯ a draft")
     screen.press("ctrl+g")
@@ -48,7 +26,7 @@ def test_the_editor_has_the_terminal_and_gives_it_back(opened: Open) -> None:
 
 
 def test_an_editor_that_is_killed_gives_it_back_too(opened: Open) -> None:
-    screen = opened(editor="sh -c 'echo in the editor; sleep 60'")
+    screen = opened(VISUAL="sh -c 'echo in the editor; sleep 60'")
     screen.type("a draft")
     screen.wait_for("❯ a draft")
     screen.press("ctrl+g")
@@ -82,7 +60,8 @@ def test_what_was_written_is_there_in_the_next_session(opened: Open) -> None:
     second.wait_for("❯ hello out there")
 
 
-def test_a_file_is_named_by_some_letters(opened: Open) -> None:
+def test_a_file_is_named_by_some_letters(opened: Open, shop: Path) -> None:
+    (shop / "notes.md").write_text("")
     screen = opened()
     screen.type("look at @nts")
     screen.wait_for("notes.md")

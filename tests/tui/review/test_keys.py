@@ -429,3 +429,26 @@ async def test_markup_in_data_is_text(text: str):
     async with reviewing(proposal) as review:
         await review.press("c", *"x", "ctrl+s", "slash", "x", "escape", "escape", "A", "enter")
         assert review.result is not None
+
+
+async def test_a_review_that_nobody_touches_is_painted_no_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tui.screens.review._LOOK_SECONDS", 0.01)
+    paints = 0
+    looks_since = 0
+
+    def look() -> set[str]:
+        nonlocal looks_since
+        looks_since += 1
+        return set()
+
+    async with reviewing(stale=look) as review:
+        paint = review.app._display
+
+        def counted(*painted: object) -> None:
+            nonlocal paints, looks_since
+            paints, looks_since = paints + 1, 0
+            paint(*painted)
+
+        monkeypatch.setattr(review.app, "_display", counted)
+        await review.press("y")
+        await until(review.pilot, lambda: paints > 0 and looks_since > 5)
