@@ -56,7 +56,10 @@ class Stage:
     ) -> None:
         self.dashboard = Dashboard(folder, clock, registry, moves=moves)
         self.transcript = TranscriptView()
-        self.transcript.bind_keys({key: READING[action.name] for key, action in registry.keys("transcript")})
+        self.transcript.bind_keys(
+            {key: READING[action.name] for key, action in registry.keys("transcript")},
+            {key: action.name.partition(".")[2] for key, action in registry.keys("find")},
+        )
         self.transcript.end_key = registry["to_end"].key
         self.transcript.opening = _ways(registry)
         self._screen = screen

@@ -69,6 +69,66 @@ def test_what_answers_the_model_never_becomes_a_key_that_types(name: str, key: s
     assert made.registry[name].keys == Registry()[name].keys
 
 
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        pytest.param({"review.accept": "n"}, "n of review.accept is the key of review.reject", id="both of the review"),
+        pytest.param({"review.accept": "j"}, "j of review.accept is the key of diff.next", id="deciding and looking"),
+        pytest.param({"changes.undo": "v"}, "v of changes.undo is the key of diff.view", id="undoing and looking"),
+        pytest.param({"profiles.new": "escape"}, "esc of profiles.new is the key of dialog.close", id="a dialog's own"),
+        pytest.param({"profiles.new": "down"}, "↓ of profiles.new is the key of list.down", id="a dialog's list"),
+        pytest.param({"form.save": "ctrl+l"}, "ctrl+l of form.save is the key of form.models", id="a form"),
+        pytest.param({"find.next": "f5"}, "F5 of find.next is the key of context", id="finding and the whole screen"),
+        pytest.param({"find.next": "x"}, "x writes what is written there", id="a letter where a text is written"),
+        pytest.param({"list.down": "j"}, "j writes what is written there", id="a letter in a list that is filtered"),
+        pytest.param({"dialog.close": "q"}, "q writes what is written there", id="a letter in every dialog"),
+        pytest.param({"trust.yes": "y"}, "y may not answer the model", id="a letter that trusts"),
+        pytest.param({"trust.yes": "enter"}, "⏎ may not answer the model", id="enter that trusts"),
+        pytest.param({"commit.commit": "ctrl+w"}, "ctrl+w writes", id="editing where a text is written"),
+        pytest.param({"review.acept": "a"}, "there is no action review.acept", id="a wrong name"),
+    ],
+)
+def test_what_clashes_on_one_screen_is_told_when_it_is_loaded(own: dict[str, str], words: str) -> None:
+    made = with_keys(**own)
+    (problem,) = made.problems
+    assert words in problem.message
+    assert made.registry.actions == Registry().actions
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        pytest.param({"review.accept": "a", "review.accept_all": "ctrl+a"}, id="letters of the review"),
+        pytest.param({"review.accept": "n", "review.reject": "y"}, id="two of the review change places"),
+        pytest.param({"review.undo": "f2", "profiles.new": "f2"}, id="the same key on two screens"),
+        pytest.param({"changes.undo": "y"}, id="a key of the review where nothing is decided"),
+        pytest.param(
+            {"list.up": "ctrl+p up", "list.down": "ctrl+n down", "profiles.new": "f10"}, id="lists as in Emacs"
+        ),
+        pytest.param({"dialog.close": "escape ctrl+g"}, id="a second key"),
+        pytest.param({"setup.check": "x", "question.yes": "j"}, id="letters where nothing is written"),
+    ],
+)
+def test_what_is_free_on_its_screen_is_taken(own: dict[str, str]) -> None:
+    made = with_keys(**own)
+    assert made.problems == ()
+    assert {name: " ".join(made.registry[name].keys) for name in own} == own
+
+
+def test_names_with_a_dot_may_stand_without_quotes_or_below_a_heading_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[ui.keys]\nreview.accept = "a"\n"find.next" = "f10"\n[ui.keys.profiles]\nnew = "enter"\n'
+    )
+    config = load_config(tmp_path)
+    assert config.problems == ()
+    assert [(own.action, own.line) for own in config.own_keys] == [
+        ("review.accept", 2),
+        ("find.next", 3),
+        ("profiles.new", 5),
+    ]
+    assert [problem.line for problem in remapped(config.own_keys).problems] == [5]
+
+
 def test_two_actions_can_change_places() -> None:
     made = with_keys(copy="ctrl+r", history="ctrl+o", send="ctrl+j", newline="enter")
     assert made.problems == ()

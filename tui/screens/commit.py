@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
 
 from textual import events, work
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TextArea
@@ -35,10 +33,8 @@ class CommitScreen(Dialog[str]):
     """
     IS_GUARDED = True
     AUTO_FOCUS = "TextArea"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "commit", "commit"),
-        Binding("escape", "close", "cancel", priority=True),  # the editor would take it to leave itself
-    ]
+    PLACES = ("commit",)
+    PRIOR = frozenset({"dialog"})  # the editor would take escape to leave itself
 
     def __init__(
         self,
@@ -60,7 +56,10 @@ class CommitScreen(Dialog[str]):
         ]
         title = f"Commit {count(len(files), 'file')}; what is staged stays staged"
         super().__init__(
-            title, "ctrl+s commit   esc cancel", VerticalScroll(Static(Content("\n").join(lines))), self._editor
+            title,
+            "{commit.commit} commit   {dialog.close} cancel",
+            VerticalScroll(Static(Content("\n").join(lines))),
+            self._editor,
         )
 
     def on_mount(self) -> None:

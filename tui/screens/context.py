@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from agent.events import ContextUse
+from tui.bound import registry_here
 from tui.screens.dialog import Dialog
 from tui.turns import Totals
 from tui.units import tokens
@@ -15,13 +16,14 @@ _NAME, _NUMBER, _BAR = 24, 8, 32
 
 
 class ContextScreen(Dialog[None]):
-    """A small table; F5 or escape closes it."""
+    """A small table; the key that opened it closes it again."""
 
     CSS = "ContextScreen > #box { max-width: 72; }"
-    BINDINGS = [("f5", "close", "close")]  # noqa: RUF012
 
     def __init__(self, facts: GaugeFacts, totals: Totals) -> None:
-        super().__init__("What fills the window", "esc close", Static(_table(facts, totals)))
+        super().__init__("What fills the window", "{dialog.close} close", Static(_table(facts, totals)))
+        for key in registry_here()["context"].keys:
+            self._bindings.bind(key, "close", show=False)
 
 
 def _table(facts: GaugeFacts, totals: Totals) -> Content:

@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
-_HINT = re.compile(r"((?:(?:\S|esc|tab|(?:ctrl|shift)\+\S+) )+)(.*)")
+from tui.actions import Where
+from tui.bound import bind, registry_here
+
+_HINT = re.compile(r"((?:(?:\S|tab|\{[a-z_.]+\}) )+)(.*)")
 """One key or several, then what they do."""
+_NAMED = re.compile(r"\{([a-z_.]+)\}")
+
+_DEEDS = {"form.next": "app.focus_next", "form.before": "app.focus_previous"}
 
 Answer = TypeVar("Answer")
 Inner = TypeVar("Inner")
@@ -29,10 +34,15 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     AUTO_FOCUS = "*"
     IS_GUARDED: ClassVar[bool] = False
     """Whether the keys mean nothing at first, and are told later."""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", show=False)]
+    PLACES: ClassVar[tuple[Where, ...]] = ()
+    """Whose keys mean something here, beside those of every dialog."""
+    PRIOR: ClassVar[frozenset[Where]] = frozenset()
+    """Whose keys come before those of what has the focus."""
 
     def __init__(self, title: str, keys: str, *body: Widget) -> None:
+        """`keys` is told in the frame: `{list.take} take it   {dialog.close} close`, by the registry's names."""
         super().__init__()
+        bind(self, "dialog", *self.PLACES, deeds=_DEEDS, prior=self.PRIOR)
         self._title = Content(title)
         self._keys = key_line(keys)
         self._body = body
@@ -56,10 +66,16 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
 
 def key_line(keys: str) -> Content:
-    """Hints such as `⏎ take it   esc close` as they stand in a frame: the keys in their colour, as everywhere."""
+    """Hints such as `{list.take} take it   ↑ ↓ scroll` as they stand in a frame: the keys as they are in this run."""
     return Content("   ").join(map(_hint, keys.split("   ")))
 
 
 def _hint(hint: str) -> Content:
     found = _HINT.fullmatch(hint)
-    return Content.assemble((found[1], "$accent"), found[2]) if found else Content(hint)
+    return Content.assemble((key_words(found[1]), "$accent"), found[2]) if found else Content(hint)
+
+
+def key_words(words: str) -> str:
+    """`words` with keys in the place of actions: `{list.take} takes it`."""
+    registry = registry_here()
+    return _NAMED.sub(lambda name: registry[name[1]].key, words)

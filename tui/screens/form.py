@@ -17,6 +17,13 @@ CSS = """
 """
 
 
+FORM_KEYS = (
+    "tab {form.before} {form.next} next   {choice.before} {choice.next} change   ⏎ ask   "
+    "{form.save} save   {dialog.close} back"
+)
+"""What the frame of a form tells."""
+
+
 class FormBox(Vertical):
     """The frame of a form."""
 

@@ -30,7 +30,7 @@ class HelpScreen(Dialog[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
 
     def __init__(self, registry: Registry) -> None:
-        super().__init__("Keys and commands", "↑ ↓ scroll   esc close", VerticalScroll(Page(registry)))
+        super().__init__("Keys and commands", "↑ ↓ scroll   {dialog.close} close", VerticalScroll(Page(registry)))
         for key in registry["help"].keys:
             self._bindings.bind(key, "close", show=False)
 

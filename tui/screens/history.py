@@ -23,7 +23,9 @@ class HistoryScreen(Dialog[str]):
     def __init__(self, earlier: Sequence[str]) -> None:
         self._texts = {str(i): text for i, text in enumerate(dict.fromkeys(list(reversed(earlier))[:SHOWN]))}
         rows = [Row(key, text.lower(), _row(text)) for key, text in self._texts.items()]
-        super().__init__("Earlier messages", "⏎ take it   esc close", Picker(rows, "type to search"))
+        super().__init__(
+            "Earlier messages", "{list.take} take it   {dialog.close} close", Picker(rows, "type to search")
+        )
 
     @on(Picker.Chosen)
     def _chosen(self, message: Picker.Chosen) -> None:

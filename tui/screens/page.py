@@ -23,4 +23,4 @@ class PageScreen(Dialog[None]):
     def __init__(self, title: str, text: str) -> None:
         page = TextArea(clean(text), read_only=True, soft_wrap=True, highlight_cursor_line=False)
         page.cursor_blink = False
-        super().__init__(title, "↑ ↓ scroll   esc close", page)
+        super().__init__(title, "↑ ↓ scroll   {dialog.close} close", page)

@@ -28,7 +28,9 @@ class PaletteScreen(Dialog[str]):
         ]
         self._help = {action.name: action.help for action in actions}
         self._note = Static(classes="note", markup=False)
-        super().__init__("Commands", "⏎ do it   esc close", Picker(rows, "what do you want to do?"), self._note)
+        super().__init__(
+            "Commands", "{list.take} do it   {dialog.close} close", Picker(rows, "what do you want to do?"), self._note
+        )
 
     @on(Picker.Marked)
     def _tell(self, message: Picker.Marked) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -20,8 +17,8 @@ from backends.errors import BackendError
 from backends.types import MINIMUM_WINDOW, Provider
 from tui.configuration import Configuration
 from tui.partner import EFFORTS
-from tui.screens.dialog import Dialog
-from tui.screens.form import field_rows, form_box, text_field
+from tui.screens.dialog import Dialog, key_words
+from tui.screens.form import FORM_KEYS, field_rows, form_box, text_field
 from tui.text import clean_line
 from tui.widgets.choice import Choice
 from tui.widgets.picker import Picker, Row
@@ -33,12 +30,8 @@ ANOTHER = "another server …"
 class ProfileForm(Dialog[str]):
     """Answers the name of the profile that was saved."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "save", show=False, priority=True),
-        Binding("down", "app.focus_next", "next", show=False),
-        Binding("up", "app.focus_previous", "previous", show=False),
-        Binding("ctrl+l", "models", "models", show=False, priority=True),
-    ]
+    PLACES = ("form", "profile_form")
+    PRIOR = frozenset({"form", "profile_form"})
 
     def __init__(self, configuration: Configuration, name: str, like: Profile | None, proposed: str = "") -> None:
         self._configuration = configuration
@@ -62,7 +55,7 @@ class ProfileForm(Dialog[str]):
         }
         self._note = Static("", classes="note", markup=False)
         title = f"Edit {clean_line(name)}" if name else "New profile"
-        super().__init__(title, "tab ↑ ↓ next   ← → change   ⏎ models   ctrl+s save   esc back")
+        super().__init__(title, FORM_KEYS.replace("⏎ ask", "⏎ models"))
 
     def compose(self) -> ComposeResult:
         rows: list[tuple[str, Widget]] = [
@@ -83,7 +76,7 @@ class ProfileForm(Dialog[str]):
     @on(Choice.Changed)
     def _tell_server(self) -> None:
         if (provider := self._provider) is None:
-            self._note.update("⏎ asks for its address")
+            self._note.update(key_words("{choice.take} asks for its address"))
             return
         where = provider.base_url or "no address: a script"
         there = "" if stays_here(provider) else " · text leaves this machine"
@@ -163,7 +156,7 @@ class ProfileForm(Dialog[str]):
         if not self._editing and any(name == profile.name for profile in self._configuration.profiles):
             return f"There is a profile {clean_line(name)} already."
         if self._provider is None:
-            return "Which server? ⏎ on that line asks for its address."
+            return key_words("Which server? {choice.take} on that line asks for its address.")
         if not self._inputs["model"].value.strip():
             return "A profile needs a model: ⏎ on that line lists those of the server."
         is_number = self._window.isdecimal() and len(self._window) < 20
@@ -196,7 +189,11 @@ class ModelsScreen(Dialog[str]):
 
     def __init__(self, server: str, models: list[str]) -> None:
         rows = [Row(name, name.lower(), Content(clean_line(name))) for name in models]
-        super().__init__(f"Models at {clean_line(server)}", "⏎ take it   esc back", Picker(rows, "type to filter"))
+        super().__init__(
+            f"Models at {clean_line(server)}",
+            "{list.take} take it   {dialog.close} back",
+            Picker(rows, "type to filter"),
+        )
 
     @on(Picker.Chosen)
     def _chosen(self, message: Picker.Chosen) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
 
 from textual import on, work
-from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from agent.config.profiles import Profile, ProfileState
 from agent.config.reading import ConfigError
+from tui.bound import registry_here
 from tui.configuration import Configuration
 from tui.screens.dialog import Dialog
 from tui.text import clean_line
@@ -23,27 +22,14 @@ ROW_CELLS = 88
 """The widest row; a narrow screen leaves less."""
 FRAME_CELLS = 8
 
-KEYS = (
-    Hint("ctrl+n", "new"),
-    Hint("ctrl+e", "edit"),
-    Hint("ctrl+o", "copy"),
-    Hint("ctrl+x", "delete"),
-    Hint("ctrl+s", "start"),
-)
-
 Probe = Callable[[Profile], Awaitable[ProfileState]]
 
 
 class ProfilesScreen(Dialog[str]):
     """Answers the name of the chosen profile. All are asked at once, and none waits for another."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n", "new", "new", show=False, priority=True),
-        Binding("ctrl+e", "edit", "edit", show=False, priority=True),
-        Binding("ctrl+o", "copy", "copy", show=False, priority=True),
-        Binding("ctrl+x,delete", "delete", "delete", show=False, priority=True),
-        Binding("ctrl+s", "start_with", "start with it", show=False, priority=True),
-    ]
+    PLACES = ("profiles",)
+    PRIOR = frozenset({"profiles"})
     DEFAULT_CSS = """
     ProfilesScreen OptionList { max-height: 30vh; }
     ProfilesScreen KeyBar { margin-top: 1; padding: 0; }
@@ -57,8 +43,8 @@ class ProfilesScreen(Dialog[str]):
         self._picker = Picker(map(self._row, configuration.profiles), "type to filter", marked=current)
         self._note = Static(classes="note", markup=False)
         keys = KeyBar()
-        keys.hints = KEYS
-        enter = "⏎ switch, the conversation goes on   esc close"
+        keys.hints = tuple(Hint(one.key, one.title) for one in registry_here().at("profiles"))
+        enter = "{list.take} switch, the conversation goes on   {dialog.close} close"
         super().__init__("Profiles", enter, self._picker, self._note, keys)
 
     def on_mount(self) -> None:

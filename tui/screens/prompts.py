@@ -22,7 +22,7 @@ class PromptsScreen(Dialog[int]):
 
     def __init__(self, prompts: Sequence[Prompt]) -> None:
         rows = [Row(str(prompt.number), _said(prompt).lower(), _row(prompt)) for prompt in reversed(prompts)]
-        keys = "⏎ go back to before it, files too   esc stay"
+        keys = "{list.take} go back to before it, files too   {dialog.close} stay"
         super().__init__("Go back to", keys, Picker(rows, "type to search"))
 
     @on(Picker.Chosen)

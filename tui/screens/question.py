@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tui.screens.dialog import Dialog
@@ -12,15 +9,19 @@ from tui.text import clean
 
 
 class QuestionScreen(Dialog[bool]):
-    """Answers True only for `y`. The text is cleaned here."""
+    """Answers True only for a yes. The text is cleaned here."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "yes", "yes", show=False),
-        Binding("n", "close", "no", show=False),
-    ]
+    PLACES = ("question",)
 
     def __init__(self, title: str, text: str, yes: str) -> None:
-        super().__init__(title, f"y {yes}   n esc leave it", Static(clean(text), markup=False))
+        super().__init__(
+            title,
+            f"{{question.yes}} {yes}   {{question.no}} {{dialog.close}} leave it",
+            Static(clean(text), markup=False),
+        )
 
     def action_yes(self) -> None:
         self.dismiss(True)
+
+    def action_no(self) -> None:
+        self.dismiss(None)

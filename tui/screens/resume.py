@@ -50,7 +50,7 @@ class ResumeScreen(Dialog[str]):
         self._preview = Static()
         pane = VerticalScroll(self._preview)
         pane.can_focus = False
-        super().__init__("Go on with", "⏎ open   esc close", self._picker, pane)
+        super().__init__("Go on with", "{list.take} open   {dialog.close} close", self._picker, pane)
 
     @on(Picker.Chosen)
     def _chosen(self, message: Picker.Chosen) -> None:

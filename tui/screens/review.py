@@ -144,7 +144,9 @@ class ReviewScreen(Screen[Review | None]):
     @on(DiffPane.Moved)
     def _draw_lines(self) -> None:
         """The summary and the keys, which depend on the hunk in focus."""
-        self.query_one("#summary", Words).say(summary_content(self.draft, self._notice, self._search.search.words))
+        self.query_one("#summary", Words).say(
+            summary_content(self.draft, self._notice, self._search.search.words, self._key("review.apply"))
+        )
         if self._search.display:
             hints = tuple(Hint(one.key, one.title) for one in self._registry.at("search"))
         else:
@@ -153,6 +155,9 @@ class ReviewScreen(Screen[Review | None]):
                 Hint(one.keys(self._registry), self._key_title(one)) for one in told if self._applies(one.kind)
             )
         self.query_one(KeyBar).hints = hints
+
+    def _key(self, name: str) -> str:
+        return self._registry[name].key
 
     def _key_title(self, told: Told) -> str:
         tally = self.draft.tally()
@@ -236,14 +241,14 @@ class ReviewScreen(Screen[Review | None]):
             self._notice = ""
             self.draft.reject_file(number)
         elif self._may_accept(self._here()):
-            self._notice = still_rejected(self.draft.accept_file(number))
+            self._notice = still_rejected(self.draft.accept_file(number), self._key("review.accept"))
         else:
             return
         self._go_on()
 
     def action_accept_all(self) -> None:
         if self._may_accept(""):
-            self._notice = still_rejected(self.draft.accept_all(self._stale))
+            self._notice = still_rejected(self.draft.accept_all(self._stale), self._key("review.accept"))
             self._go_on()
 
     @on(DiffView.VerdictClicked)
@@ -300,9 +305,8 @@ class ReviewScreen(Screen[Review | None]):
         blocked = [number for number, file in enumerate(self.draft.files) if file.path in self._stale and file.accepts]
         if tally.undecided:
             noun = "hunk is" if tally.undecided == 1 else "hunks are"
-            keys = self._registry
-            ways = f"{keys['review.accept'].key} accept, {keys['review.reject'].key} reject"
-            ways += f", {keys['review.accept_all'].key} accept all; then {keys['review.apply'].key}"
+            ways = f"{self._key('review.accept')} accept, {self._key('review.reject')} reject"
+            ways += f", {self._key('review.accept_all')} accept all; then {self._key('review.apply')}"
             self._notice = f"{tally.undecided} {noun} undecided: {ways}"
             if self.draft.hunk(self._pane.place).verdict is not None:
                 self._go_on()

@@ -6,13 +6,12 @@ Saving needs a key that types nothing; what is pasted or typed ahead ends up as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
+from tui.bound import registry_here
 from tui.screens.dialog import Dialog
 from tui.text import clean_line
 from tui.widgets.status import Hint
@@ -21,14 +20,12 @@ from tui.widgets.status import Hint
 class TextDialog(Dialog[str]):
     """A text to write or change. Dismisses with the text, or None when it was cancelled.
 
-    `title` is a literal; what comes from outside goes into `about`. `save` says what ctrl+s does.
+    `title` is a literal; what comes from outside goes into `about`. `save` says what saving does.
     """
 
     CSS_PATH = "review.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "save", priority=True),
-        Binding("escape", "close", "cancel", priority=True),  # the editor would take it to leave itself
-    ]
+    PLACES = ("text",)
+    PRIOR = frozenset({"text", "dialog"})  # the editor would take escape to leave itself
 
     def __init__(self, title: str, about: str, text: str, *, save: str, is_code: bool = False) -> None:
         self._editor = TextArea(
@@ -36,7 +33,10 @@ class TextDialog(Dialog[str]):
         )
         self._editor.cursor_blink = False
         super().__init__(
-            title, f"ctrl+s {save}   esc cancel", Static(Content(clean_line(about)), classes="about"), self._editor
+            title,
+            f"{{text.save}} {save}   {{dialog.close}} cancel",
+            Static(Content(clean_line(about)), classes="about"),
+            self._editor,
         )
         self.set_class(is_code, "code")
 
@@ -48,7 +48,6 @@ class KeysDialog(Dialog[None]):
     """Every key of the screen beneath, with what it does."""
 
     CSS_PATH = "review.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1,q", "close", "close")]
 
     def __init__(self, keys: Sequence[Hint]) -> None:
         width = max(len(hint.key) for hint in keys)
@@ -56,5 +55,7 @@ class KeysDialog(Dialog[None]):
             Content.assemble((f"{hint.key:<{width}}", "$accent"), "  ", (hint.title, "$foreground")) for hint in keys
         ]
         super().__init__(
-            "Keys of the review", "↑ ↓ scroll   esc close", VerticalScroll(Static(Content("\n").join(lines)))
+            "Keys of the review", "↑ ↓ scroll   {dialog.close} close", VerticalScroll(Static(Content("\n").join(lines)))
         )
+        for key in (*registry_here()["review.keys"].keys, "q"):
+            self._bindings.bind(key, "close", show=False)

@@ -58,26 +58,28 @@ def why_not(path: str, stale: Collection[str], *, is_readable: bool) -> str:
     return "" if is_readable else "make the window larger: there is no room to show what would be accepted"
 
 
-def still_rejected(hunks: int) -> str:
-    """What is told after everything else was accepted at once."""
-    return f"{hunks} {'hunk stays' if hunks == 1 else 'hunks stay'} rejected; y accepts one after all" if hunks else ""
+def still_rejected(hunks: int, accept: str) -> str:
+    """What is told after everything else was accepted at once. `accept` is the key that accepts one."""
+    stay = "hunk stays" if hunks == 1 else "hunks stay"
+    return f"{hunks} {stay} rejected; {accept} accepts one after all" if hunks else ""
 
 
-def summary_content(draft: Draft, notice: str, search: str) -> Content:
-    """What stands in the way of the last key, else where the search stands, else what ⏎ would do; then the comment."""
-    line = _summary(draft, notice, search)
+def summary_content(draft: Draft, notice: str, search: str, apply: str) -> Content:
+    """What stands in the way of the last key, else where the search stands, else what the key `apply` would do; and
+    below it the comment."""
+    line = _summary(draft, notice, search, apply)
     if not draft.comment:
         return line
     said = " ".join(clean_line(draft.comment).split("␊"))
     return Content("\n").join([line, Content.assemble(("✎ ", "$secondary"), (said, "$secondary"))])
 
 
-def _summary(draft: Draft, notice: str, search: str) -> Content:
+def _summary(draft: Draft, notice: str, search: str, apply: str) -> Content:
     if notice:
         return Content.assemble(("▲ ", "bold $warning"), (notice, "$warning"))
     if search:
         return Content.assemble(("/ ", "$accent"), (search, "$foreground"))
     tally = draft.tally()
     style = "$text-muted" if tally.undecided else "bold $foreground"
-    mark = ("● ", "$warning") if tally.undecided else ("⏎ ", "bold $accent")
+    mark = ("● ", "$warning") if tally.undecided else (f"{apply} ", "bold $accent")
     return Content.assemble(mark, (summary_line(tally), style))

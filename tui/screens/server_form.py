@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -17,7 +15,7 @@ from agent.config.settings import SettingValue
 from backends.providers import KINDS, KNOWN_SERVERS, detect_kind, is_loopback
 from tui.configuration import Configuration
 from tui.screens.dialog import Dialog
-from tui.screens.form import field_rows, form_box, text_field
+from tui.screens.form import FORM_KEYS, field_rows, form_box, text_field
 from tui.text import clean_line
 from tui.widgets.choice import Choice
 
@@ -27,11 +25,8 @@ DETECTED = "as detected"
 class ServerForm(Dialog[str]):
     """Answers the id of the provider that was saved."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "save", show=False, priority=True),
-        Binding("down", "app.focus_next", "next", show=False),
-        Binding("up", "app.focus_previous", "previous", show=False),
-    ]
+    PLACES = ("form",)
+    PRIOR = frozenset({"form"})
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
@@ -41,7 +36,7 @@ class ServerForm(Dialog[str]):
         self._variable = text_field("", "the variable that holds its key; empty for none")
         self._kind = Choice((DETECTED, *(kind for kind in KINDS if kind != "demo")), DETECTED)
         self._note = Static("Any server that speaks OpenAI's API, or Ollama's.", classes="note", markup=False)
-        super().__init__("Another server", "tab ↑ ↓ next   ← → change   ⏎ ask   ctrl+s save   esc back")
+        super().__init__("Another server", FORM_KEYS)
 
     def compose(self) -> ComposeResult:
         rows: list[tuple[str, Widget]] = [

@@ -30,7 +30,7 @@ class StatusScreen(Dialog[None]):
 
     def __init__(self, status: Status, *, with_settings: bool) -> None:
         title = "The effective configuration" if with_settings else "How things stand"
-        super().__init__(title, "↑ ↓ scroll   esc close", VerticalScroll(Page(status, with_settings)))
+        super().__init__(title, "↑ ↓ scroll   {dialog.close} close", VerticalScroll(Page(status, with_settings)))
 
 
 class Page(Widget):

@@ -21,7 +21,9 @@ class ThemesScreen(Dialog[str]):
         self._before = current
         self._names = {theme.name for theme in themes}
         rows = [Row(theme.name, f"{theme.name} {theme.title.lower()}", _row(theme)) for theme in themes]
-        super().__init__("Theme", "⏎ choose   esc back", Picker(rows, "type to filter", marked=current))
+        super().__init__(
+            "Theme", "{list.take} choose   {dialog.close} back", Picker(rows, "type to filter", marked=current)
+        )
 
     @on(Picker.Marked)
     def _preview(self, message: Picker.Marked) -> None:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Callable, Iterator
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -25,21 +23,19 @@ _STYLES = {"+": "$diff-add-fg", "-": "$diff-del-fg", "@": "$text-muted"}
 
 
 class TrustScreen(Dialog[bool]):
-    """Answers True only for ctrl+y. `clock` in seconds, monotonic."""
+    """Answers True only for a yes. `clock` in seconds, monotonic."""
 
     DEFAULT_CSS = """
     TrustScreen > #box { max-width: 120; }
     TrustScreen VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
     """
     IS_GUARDED = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+y", "yes", "use them", show=False),
-        Binding("ctrl+n", "close", "not now", show=False),
-    ]
+    PLACES = ("trust",)
 
     def __init__(self, question: TrustQuestion, clock: Callable[[], float] = time.monotonic) -> None:
         text = VerticalScroll(Static(_text(question)))
-        super().__init__("May these notes steer the model?", "ctrl+y use them   ctrl+n esc not now   ↑ ↓ scroll", text)
+        keys = "{trust.yes} use them   {trust.no} {dialog.close} not now   ↑ ↓ scroll"
+        super().__init__("May these notes steer the model?", keys, text)
         self._guard = Guard(self, clock, self.tell_keys)
 
     def on_mount(self) -> None:
@@ -52,6 +48,9 @@ class TrustScreen(Dialog[bool]):
 
     def action_yes(self) -> None:
         self.dismiss(True)
+
+    def action_no(self) -> None:
+        self.dismiss(None)
 
 
 def _text(question: TrustQuestion) -> Content:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import replace
-from typing import ClassVar
 
 from textual import on, work
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -23,11 +21,10 @@ from backends.errors import BackendError, Unreachable
 from backends.events import TransferProgress
 from backends.providers import KNOWN_SERVERS
 from tui.configuration import Configuration
-from tui.screens.dialog import Dialog, key_line
+from tui.screens.dialog import Dialog, key_line, key_words
 from tui.screens.profiles import Probe
 from tui.widgets.server_row import finding_lines, ready_note, server_note, server_row, step_line, transfer_line
 
-KEYS = "⏎ {enter}   c check   {mend}d demo   r look again   esc {escape}"
 WORK_ROWS = 7
 """What a screen of 24 rows has room for."""
 
@@ -35,13 +32,8 @@ WORK_ROWS = 7
 class SetupScreen(Dialog[str]):
     """Answers the name of the profile to go on with. What is being done can be stopped with escape."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "set up", show=False, priority=True),
-        Binding("c", "check", "check", show=False),
-        Binding("m", "mend", "mend", show=False),
-        Binding("d", "demo", "demo", show=False),
-        Binding("r", "look", "look again", show=False),
-    ]
+    PLACES = ("setup",)
+    PRIOR = frozenset({"setup"})  # the list would take enter
     DEFAULT_CSS = """
     SetupScreen .machine { color: $text-muted; height: auto; margin-bottom: 1; }
     SetupScreen OptionList { border: none; height: auto; padding: 0; background: transparent; }
@@ -228,7 +220,7 @@ class SetupScreen(Dialog[str]):
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, Unreachable):  # the note above says so at length, and how to start it
-            self._tell(step_line("It does not answer. Start it, then r looks again.", False))
+            self._tell(step_line(key_words("It does not answer. Start it, then {setup.look} looks again."), False))
             return
         step = error.next_step if isinstance(error, BackendError) else ""
         said = error.message if isinstance(error, BackendError) else str(error)
@@ -258,12 +250,15 @@ class SetupScreen(Dialog[str]):
             self._list.replace_option_prompt(one, row)
         found = (self._found or {}).get(self._marked)
         note = server_note(KNOWN_SERVERS[self._marked].name, found, self._states.get(self._marked))
-        self._note.update(ready_note(self._ready) if self._ready else note)
+        self._note.update(ready_note(self._ready, key_words("{setup.go}")) if self._ready else note)
         enter = "go on" if self._ready else "use it" if self._is_usable(self._marked) else "set it up"
         escape = "stop" if self._is_working else "close"
-        mend = "m mend   " if self._fix is not None and not self._is_working else ""
+        mend = "{setup.mend} mend   " if self._fix is not None and not self._is_working else ""
+        others = "{setup.demo} demo   {setup.look} look again"
         box = self.query_one("#box")
-        box.border_subtitle = key_line(KEYS.format(enter=enter, mend=mend, escape=escape))
+        box.border_subtitle = key_line(
+            f"{{setup.go}} {enter}   {{setup.check}} check   {mend}{others}   {{dialog.close}} {escape}"
+        )
 
 
 def _of_kind(server_id: str, found: tuple[FoundServer, ...]) -> FoundServer | None:

@@ -29,3 +29,12 @@ KEYS: Mapping[str, str] = {
     "escape": "leave",
 }
 """What a key does while the transcript has the keys, unless `bind_keys` says otherwise."""
+
+FIND_KEYS: Mapping[str, str] = {
+    "enter": "next",
+    "down": "next",
+    "up": "before",
+    "shift+enter": "before",
+    "escape": "done",
+}
+"""What a key does while the last row asks what to find; any other is a letter, or nothing."""

@@ -105,9 +105,10 @@ class TranscriptView(ScrollView, can_focus=True):
         self._drawn_generation = -1
         self._unpainted = 0
 
-    def bind_keys(self, keys: Mapping[str, str]) -> None:
-        """Let these keys do these actions, in the place of `KEYS`."""
+    def bind_keys(self, keys: Mapping[str, str], find_keys: Mapping[str, str]) -> None:
+        """Let these keys do these actions, in the place of `KEYS`, and of `FIND_KEYS` in the row that asks."""
         self._keys = keys
+        self._find_row.keys = find_keys
 
     # ── the document changes ─────────────────────────────────────────────────
 

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual.app import RenderResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.bound import bind
 from tui.text import clean_line
 
 
 class Choice(Widget, can_focus=True):
     """A line that shows all its words, the chosen one marked; only that one where there is no room."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1)", "before", show=False),
-        Binding("right,space", "step(1)", "after", show=False),
-        Binding("enter", "take", "take", show=False),
-    ]
     DEFAULT_CSS = """
     Choice { height: 1; width: 1fr; color: $text-muted; }
     Choice:focus { background: $selection; }
@@ -43,6 +37,7 @@ class Choice(Widget, can_focus=True):
 
     def __init__(self, words: Sequence[str], value: str) -> None:
         super().__init__()
+        bind(self, "choice", deeds={"choice.before": "step(-1)", "choice.next": "step(1)"})
         self._words = tuple(words) if value in words else (value, *words)
         self.set_reactive(Choice.value, value)
 

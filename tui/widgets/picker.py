@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -19,6 +17,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from backends.frozen import frozen
+from tui.bound import bind, registry_here
 
 
 @frozen
@@ -32,11 +31,6 @@ class Row:
 
 class Picker(Vertical):
     """Type to filter, ↑ ↓ to mark, ⏎ to choose."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,ctrl+k", "move(-1)", "up", show=False, priority=True),
-        Binding("down,ctrl+j", "move(1)", "down", show=False, priority=True),
-    ]
 
     DEFAULT_CSS = """
     Picker {
@@ -72,6 +66,8 @@ class Picker(Vertical):
 
     def __init__(self, rows: Iterable[Row], placeholder: str, marked: str = "") -> None:
         super().__init__()
+        bind(self, "picker", deeds={"list.up": "move(-1)", "list.down": "move(1)"}, prior={"picker"})
+        self._enter_takes = "enter" in registry_here()["list.take"].keys
         self._rows = {row.key: row for row in rows}
         self._input = Input(placeholder=placeholder, select_on_focus=False)
         self._input.cursor_blink = False
@@ -111,6 +107,10 @@ class Picker(Vertical):
         else:
             self._list.action_cursor_down()
 
+    def action_take(self) -> None:
+        if (key := self.marked) is not None:
+            self.post_message(self.Chosen(key))
+
     def _mark(self, key: str | None) -> None:
         keys = [option.id for option in self._list.options]
         self._list.highlighted = keys.index(key) if key in keys else 0 if keys else None
@@ -130,8 +130,8 @@ class Picker(Vertical):
     @on(Input.Submitted)
     def _submit(self, message: Input.Submitted) -> None:
         message.stop()
-        if (key := self.marked) is not None:
-            self.post_message(self.Chosen(key))
+        if self._enter_takes:  # here too: it may have been typed ahead of the list
+            self.action_take()
 
     @on(OptionList.OptionSelected)
     def _clicked(self, message: OptionList.OptionSelected) -> None:
