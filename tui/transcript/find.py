@@ -5,9 +5,9 @@ Pure: knows the document, no widget. Small letters find capitals too; a capital 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from backends.frozen import frozen
 from tui.transcript.document import BlockId, Document
@@ -26,45 +26,106 @@ class Place:
     end: int
 
 
+class Found(NamedTuple):
+    """Places in flat lists of numbers, which are quick to make and give the collector nothing to look at."""
+
+    starts: list[int]  # of every place, in its block's text
+    indices: list[int]  # of the blocks that have places, in the document
+    totals: list[int]  # places up to the end of each of these blocks
+
+
+class Haystack:
+    """The sources of a document as it is now, in small letters if `folds`, each read when it is first looked at."""
+
+    def __init__(self, document: Document, *, folds: bool) -> None:
+        self._document = document
+        self._generation = document.generation
+        self._folds = folds
+        self._texts: list[str] = []
+
+    def is_of(self, document: Document, *, folds: bool) -> bool:
+        """Whether nothing changed since, but for text that arrived."""
+        return (self._generation, self._folds) == (document.generation, folds)
+
+    def take_in(self, growing: BlockId) -> None:
+        """Read again what grows."""
+        index = self._document.index(growing)
+        if index < len(self._texts):
+            self._texts[index] = self._read(index)
+
+    def places(self, query: str, among: Iterable[int] | None = None) -> Found:
+        """Where `query` stands, in all blocks or in those `among` them."""
+        found, step = Found([], [], []), len(query)
+        for index, text in self._all() if among is None else ((index, self._texts[index]) for index in among):
+            at = text.find(query)
+            if at < 0:
+                continue
+            while at >= 0:
+                found.starts.append(at)
+                at = text.find(query, at + step)
+            del found.starts[MOST:]
+            found.indices.append(index)
+            found.totals.append(len(found.starts))
+            if len(found.starts) == MOST:
+                break
+        return found
+
+    def _all(self) -> Iterator[tuple[int, str]]:
+        yield from enumerate(self._texts)
+        for index in range(len(self._texts), len(self._document)):
+            self._texts.append(self._read(index))
+            yield index, self._texts[index]
+
+    def _read(self, index: int) -> str:
+        source = self._document.source(index)
+        # This capital alone is shorter than its small letter; places would be wrong after it.
+        return source.replace("\u0130", "i").lower() if self._folds else source
+
+
 class Finder:
     """The places of `query` in a document as it was when `search` was called, and the one that is looked at.
 
-    `number` counts places from 0; -1 while there is none. One Finder serves one document: it keeps the texts that it
-    has lowered, so that each further letter only looks. Places are kept in flat lists of numbers, which are quick to
-    make and give the collector nothing to look at.
+    `number` counts places from 0; -1 while there is none. One Finder serves one document: it keeps its text, so that
+    each further letter only looks, and what the shorter queries found, for when a letter is taken back.
     """
 
     def __init__(self) -> None:
         self.query = ""
         self.number = -1
-        self._generation = -1
-        self._starts: list[int] = []  # of every place, in its block's text
-        self._indices: list[int] = []  # of the blocks that have places, in the document
+        self._haystack: Haystack | None = None
+        self._found = Found([], [], [])
+        self._shorter: dict[str, Found] = {}  # by query, this one's among them
         self._ids: list[BlockId] = []
-        self._texts: list[str | None] = []
-        self._folds = True
-        self._totals: list[int] = []  # places up to the end of each of these blocks
         self._at: dict[BlockId, int] = {}
-        self._lowered: dict[BlockId, tuple[int, str | None]] = {}
 
     @property
     def count(self) -> int:
         """How many places there are, `MOST` at the most."""
-        return len(self._starts)
+        return len(self._found.starts)
 
     @property
     def current(self) -> Place | None:
         if not 0 <= self.number < self.count:
             return None
-        return Place(self._ids[bisect_right(self._totals, self.number)], *self._span(self.number))
+        return Place(self._ids[bisect_right(self._found.totals, self.number)], *self._span(self.number))
 
     def search(self, document: Document, query: str, *, near: int = 0) -> None:
         """Find all places; the first in or after the block at index `near` is looked at, or else the last before it."""
-        worth_a_look = self._worth_a_look(document, query) if query else ()
-        self.query, self._generation = query, document.generation
-        self._find(document, worth_a_look)
-        ahead = bisect_left(self._indices, near)
-        self.number = self._before(ahead) if ahead < len(self._indices) else self.count - 1
+        folds = query == query.lower()
+        if self._haystack is None or not self._haystack.is_of(document, folds=folds):
+            self._haystack, self._shorter = Haystack(document, folds=folds), {}
+        elif document.growing is not None:
+            self._haystack.take_in(document.growing.id)
+            self._shorter = {}
+        self.query = query
+        self._found = self._find(self._haystack) if query else Found([], [], [])
+        self._shorter = {q: found for q, found in self._shorter.items() if query.startswith(q)}
+        if query:
+            self._shorter[query] = self._found
+        self._ids = [document[index].id for index in self._found.indices]
+        self._at = dict(zip(self._ids, range(len(self._ids)), strict=True))
+        ahead = bisect_left(self._found.indices, near)
+        self.number = self._before(ahead) if ahead < len(self._found.indices) else self.count - 1
 
     def step(self, by: int) -> None:
         """To the next place, or back; from the last to the first."""
@@ -75,69 +136,24 @@ class Finder:
         at = self._at.get(block)
         if at is None:
             return ()
-        numbers = range(self._before(at), self._totals[at])
+        numbers = range(self._before(at), self._found.totals[at])
         return tuple(Mark(*self._span(n), "match-current" if n == self.number else "match") for n in numbers)
 
     # ── inside ───────────────────────────────────────────────────────────────
 
     def _span(self, number: int) -> tuple[int, int]:
-        return self._starts[number], self._starts[number] + len(self.query)
+        return self._found.starts[number], self._found.starts[number] + len(self.query)
 
     def _before(self, at: int) -> int:
         """Places in the blocks above the one at `at` among those that have any."""
-        return self._totals[at - 1] if at else 0
+        return self._found.totals[at - 1] if at else 0
 
-    def _worth_a_look(self, document: Document, query: str) -> Iterable[tuple[int, BlockId, str | None]]:
-        """Blocks with their texts. A longer query stands where the shorter one stood, as long as nothing changed and
-        all of it was counted."""
-        is_same = document.generation == self._generation and document.growing is None
-        narrows = is_same and self.query and query.startswith(self.query) and self.count < MOST
-        folded, self._folds = self._folds, query == query.lower()
-        if narrows and folded == self._folds:
-            return zip(self._indices, self._ids, self._texts, strict=True)
-        indices = self._indices if narrows else range(len(document))
-        return ((index, document[index].id, self._text(document, index)) for index in indices)
-
-    def _find(self, document: Document, worth_a_look: Iterable[tuple[int, BlockId, str | None]]) -> None:
-        starts: list[int] = []
-        found: list[int] = []
-        ids: list[BlockId] = []
-        texts: list[str | None] = []
-        totals: list[int] = []
-        query, step = self.query, len(self.query)
-        for index, block_id, text in worth_a_look:
-            here = len(starts)
-            if text is None:
-                matches = re.finditer(re.escape(query), document.source(index), re.IGNORECASE)
-                starts += [match.start() for match in matches]
-            else:
-                start = text.find(query)
-                while start >= 0:
-                    starts.append(start)
-                    start = text.find(query, start + step)
-            if len(starts) > here:
-                del starts[MOST:]
-                found.append(index)
-                ids.append(block_id)
-                texts.append(text)
-                totals.append(len(starts))
-            if len(starts) >= MOST:
-                break
-        self._starts, self._indices, self._ids, self._texts, self._totals = starts, found, ids, texts, totals
-        self._at = dict(zip(ids, range(len(ids)), strict=True))
-
-    def _text(self, document: Document, index: int) -> str | None:
-        """The source, in small letters if the query is; None where one of them is longer than its capital, and places
-        would be wrong."""
-        if not self._folds:
-            return document.source(index)
-        entry = document[index]
-        kept = self._lowered.get(entry.id)
-        if kept is not None and kept[0] == entry.revision and entry is not document.growing:
-            return kept[1]
-        source = document.source(index)
-        lowered = source.lower()
-        if len(lowered) != len(source):
-            lowered = None
-        self._lowered[entry.id] = (entry.revision, lowered)
-        return lowered
+    def _find(self, haystack: Haystack) -> Found:
+        """A longer query stands only in blocks where a shorter one stood, if all of those were counted."""
+        if self.query in self._shorter:
+            return self._shorter[self.query]
+        shorter = [found for query, found in self._shorter.items() if self.query.startswith(query)]
+        last = min(shorter, key=lambda found: len(found.starts), default=None)
+        if last is None or len(last.starts) == MOST:
+            return haystack.places(self.query)
+        return haystack.places(self.query, last.indices)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.transcript.blocks import Answer, Prompt
 from tui.transcript.document import Document
@@ -68,17 +72,45 @@ def test_the_place_that_is_looked_at_is_marked_as_such():
     assert finder.marks(3) == ()
 
 
-def test_a_block_that_changed_is_read_again_and_no_other(monkeypatch: pytest.MonkeyPatch):
-    here = document("one", "two")
+def test_no_further_letter_reads_a_text_again(monkeypatch: pytest.MonkeyPatch):
+    here = document(*["one"] * 20, "a" * MOST)
     finder = Finder()
-    finder.search(here, "o")
+    finder.search(here, "a")
     read: list[int] = []
     source = here.source
     monkeypatch.setattr(here, "source", lambda index: read.append(index) or source(index))
+    for query in ("aa", "a", "o", "on", "one", "on"):
+        finder.search(here, query)
+    assert (finder.count, read) == (20, [])
+
+
+def test_a_block_that_changed_is_read_again():
+    here = document("one", "two")
+    finder = Finder()
+    finder.search(here, "o")
     here.replace(2, Prompt("on and on"))
     finder.search(here, "on")
     assert places(finder) == [(1, 0, 2), (2, 0, 2), (2, 7, 9)]
-    assert read == [1]
+
+
+@pytest.mark.parametrize("query", ["ab", "a b", "\n", "ba"])
+def test_nothing_is_found_over_the_border_of_two_blocks(query: str):
+    finder = Finder()
+    finder.search(document("a", "b", "", "a"), query)
+    assert finder.count == 0
+
+
+@given(st.lists(st.text("aAbİ ", max_size=6), max_size=8), st.text("aAbi ", min_size=1, max_size=3))
+def test_places_are_those_of_each_text_by_itself(texts: list[str], query: str):
+    finder = Finder()
+    finder.search(document(*texts), query)
+    ignores_case = query == query.lower()
+    expected = [
+        (number, place.start(), place.end())
+        for number, text in enumerate(texts, 1)
+        for place in re.finditer(re.escape(query), "".join(c.lower()[0] for c in text) if ignores_case else text)
+    ]
+    assert places(finder) == expected
 
 
 def test_a_longer_query_looks_where_the_shorter_one_stood():
@@ -87,6 +119,19 @@ def test_a_longer_query_looks_where_the_shorter_one_stood():
     for query, count in (("o", 5), ("on", 3), ("one", 2), ("on", 3), ("One", 0)):
         finder.search(here, query)
         assert finder.count == count
+
+
+def test_text_that_arrives_makes_nothing_else_be_read_again(monkeypatch: pytest.MonkeyPatch):
+    here = document("one", "two")
+    here.open(Answer())
+    finder = Finder()
+    finder.search(here, "o")
+    read: list[int] = []
+    source = here.source
+    monkeypatch.setattr(here, "source", lambda index: read.append(index) or source(index))
+    here.feed("on")
+    finder.search(here, "on")
+    assert (finder.count, read) == (2, [2])
 
 
 def test_text_that_arrives_is_found():
