@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from textual import events
+from textual.widget import Widget
 
+from agent.edits.proposal import Proposal
+from tests.tui.review.build import change
 from tests.tui.review.test_keys import Reviewing, reviewing
 from tests.tui.waiting import until
+from tui.widgets.diff.files import FileList
 from tui.widgets.diff.view import DiffView
 
 
@@ -59,11 +63,41 @@ async def test_a_click_on_a_stale_file_does_not_accept_it():
         assert review.verdicts[0] == [None] * 3
 
 
+def wheel(review: Reviewing, widget: Widget, *, is_sideways: bool = False) -> None:
+    """One step down over a widget, or to the right with shift held."""
+    x, y = widget.region.x + 5, widget.region.y + 5
+    step = events.MouseScrollDown(None, x, y, 0, 1, 0, is_sideways, False, False, screen_x=x, screen_y=y)
+    review.app.screen._forward_event(step)
+
+
 async def test_the_wheel_scrolls_the_diff():
     async with reviewing(size=(80, 24)) as review:
-        view = review.screen.query_one(DiffView)
-        x, y = view.region.x + 5, view.region.y + 5
-        review.app.screen._forward_event(
-            events.MouseScrollDown(None, x, y, 0, 1, 0, False, False, False, screen_x=x, screen_y=y)
-        )
-        await until(review.pilot, lambda: view.scroll_offset.y > 0)
+        wheel(review, review.view)
+        await until(review.pilot, lambda: review.view.scroll_offset.y > 0)
+
+
+async def test_the_wheel_over_the_files_scrolls_them_and_not_the_diff():
+    files = tuple(change(f"file_{number}.py", "old\n" * 50, "new\n" * 50) for number in range(30))
+    async with reviewing(Proposal("p", files), size=(120, 24)) as review:
+        listed = review.screen.query_one(FileList)
+        wheel(review, listed)
+        await until(review.pilot, lambda: listed.scroll_offset.y > 0)
+        assert review.view.scroll_offset.y == 0
+        await click(review, "file_4.py")
+        assert review.pane.place.file == 4
+
+
+async def test_the_wheel_with_shift_scrolls_to_the_end_of_long_lines():
+    wide = change("wide.py", "old\n", "new " * 100 + "\n")
+    async with reviewing(Proposal("p", (wide,)), size=(80, 24)) as review:
+        wheel(review, review.view, is_sideways=True)
+        await until(review.pilot, lambda: review.view.scroll_offset.x > 0)
+
+
+async def test_a_click_on_a_hunk_after_the_wheel_means_the_row_that_is_seen():
+    lines = [f"line {number}\n" for number in range(400)]
+    after = [f"new {number}\n" if number % 20 == 10 else line for number, line in enumerate(lines)]
+    async with reviewing(Proposal("p", (change("a.py", "".join(lines), "".join(after)),)), size=(80, 24)) as review:
+        await review.press("G")
+        await click(review, "new 390")
+        assert review.pane.place.hunk == 19
