@@ -289,12 +289,12 @@ async def drawn(shown: Shown) -> AsyncGenerator[tuple[tuple[int, int], str, str]
     clock = Clock()
     app = shown.app(clock)
     async with app.run_test(size=SIZES[0]) as pilot:
-        await pilot.pause(0.2)
+        await at_rest(pilot)
         await shown.act(pilot, clock)
         for theme, size in itertools.product(THEMES, SIZES):
             app.wear(theme)
             await pilot.resize_terminal(*size)
-            await pilot.pause(0.2)
+            await at_rest(pilot)
             yield size, theme, app.export_screenshot(title=shown.name)
 
 

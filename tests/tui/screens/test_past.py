@@ -15,14 +15,25 @@ from textual.widgets import TextArea
 
 from agent.config.load import Home
 from agent.config.profiles import Profile, ProfileState
+from agent.permissions.trust import TrustQuestion
 from agent.sessions.opening import Opening, open_session
 from agent.tokens import TokenCounter
 from backends.events import CallReady, CallRejected, StepEnd
 from backends.types import Provider, ToolCall
 from tests.agent.scripted import ScriptedBackend, Step, answer
 from tests.agent.world import PROFILE, World, patch
-from tests.tui.screens.fakes import ScriptedConfiguration, healthy, rows
-from tests.tui.screens.test_chat import blocks, composer, say
+from tests.tui.screens.fakes import (
+    FOLDER,
+    Clock,
+    ScriptedConfiguration,
+    ScriptedTalk,
+    answering,
+    chat_app,
+    healthy,
+    rows,
+)
+from tests.tui.screens.test_chat import blocks, composer, hints, say
+from tests.tui.waiting import at_rest, tells_its_keys, until
 from themes.wardrobe import Wardrobe
 from tui.app import OssApp
 from tui.cli import main
@@ -85,19 +96,14 @@ class Desk:
         return [] if not isinstance(self.app.screen, ChatScreen) else list(blocks(self.app))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        for _ in range(400):
-            if condition():
-                return
-            await self.pilot.pause(0.02)
-        raise AssertionError(f"{self.app.screen}: {self._blocks()}")
+        await until(self.pilot, condition)
 
     async def ask(self, text: str, *, approve: bool = False) -> None:
         """Send a message, approve what is proposed, and wait for the end of the turn."""
         asked = len(self.backend.requests)
         await say(self.pilot, text)
         if approve:
-            await self.until(lambda: self._chat.stage.situation == "proposal")
-            await self.pilot.pause(0.4)
+            await self.until(lambda: "ctrl+y" in hints(self.app))
             await self.pilot.press("ctrl+y")
         await self.until(lambda: len(self.backend.requests) > asked and self._chat.stage.situation == "idle")
         await self.pilot.pause()
@@ -106,7 +112,7 @@ class Desk:
         self.app.screen.query_one("Composer")
         composer(self.app).put(text)
         await self.pilot.press("escape", "enter")
-        await self.pilot.pause(0.1)
+        await at_rest(self.pilot)
 
     @property
     def finished(self) -> bool:
@@ -119,7 +125,7 @@ class Desk:
 
     async def shows(self, screen: type[object]) -> None:
         await self.until(lambda: isinstance(self.app.screen, screen))
-        await self.pilot.pause(0.05)
+        await at_rest(self.pilot)
 
     @property
     def _chat(self) -> ChatScreen:
@@ -137,7 +143,7 @@ async def at_desk(world: World, *script: Step, resume: str = "") -> AsyncGenerat
     async with app.run_test(size=(120, 40)) as pilot:
         desk = Desk(app, pilot, backend, engine)
         await desk.until(lambda: engine.held() is not None)
-        await pilot.pause(0.1)
+        await at_rest(pilot)
         yield desk
 
 
@@ -236,7 +242,7 @@ async def test_a_commit_is_made_with_the_message_that_was_proposed_and_changed(w
         await desk.command("/commit")
         await desk.shows(CommitScreen)
         await desk.until(lambda: desk.app.screen.query_one(TextArea).text == "Sell two")
-        await desk.pilot.pause(0.4)
+        await desk.until(lambda: tells_its_keys(desk.pilot))
         await desk.pilot.press(*"We ", "ctrl+s")
         await desk.until(lambda: desk.told("We Sell two (shop.py)"))
         await desk.command("/commit again")
@@ -465,9 +471,7 @@ async def test_the_notes_of_a_folder_are_used_after_a_yes_and_not_asked_about_ag
     notes(world, "Say moin.\n")
     async with at_desk(world, answer("Moin.")) as desk:
         await desk.shows(TrustScreen)
-        await desk.pilot.press("ctrl+y")  # too early to have been read
-        assert isinstance(desk.app.screen, TrustScreen)
-        await desk.pilot.pause(0.4)
+        await desk.until(lambda: tells_its_keys(desk.pilot))
         await desk.pilot.press("y", "enter")
         assert isinstance(desk.app.screen, TrustScreen)
         await desk.pilot.press("ctrl+y")
@@ -482,7 +486,7 @@ async def test_a_no_leaves_the_notes_out_until_they_are_asked_for(world: World) 
     notes(world, "Say moin.\n")
     async with at_desk(world, answer("Hello.")) as desk:
         await desk.shows(TrustScreen)
-        await desk.pilot.pause(0.4)
+        await desk.until(lambda: tells_its_keys(desk.pilot))
         await desk.pilot.press("ctrl+n")
         await desk.until(lambda: desk.told("not used: AGENTS.md"))
         await desk.command("/trust")
@@ -495,7 +499,7 @@ async def test_what_changed_in_the_notes_since_the_yes_is_shown(world: World) ->
     await opened.session.aclose()
     async with at_desk(world) as desk:
         await desk.shows(TrustScreen)
-        await desk.pilot.pause(0.4)
+        await desk.until(lambda: tells_its_keys(desk.pilot))
         await desk.pilot.press("ctrl+y")
         await desk.until(lambda: desk.told("used from now on"))
     notes(world, "Say \x1b[31mahoi.\nBe brief.\n")
@@ -511,3 +515,19 @@ async def test_a_folder_without_notes_is_trusted_by_command(world: World) -> Non
         await desk.until(lambda: desk.told("is trusted from now on"))
         await desk.command("/trust")
         await desk.until(lambda: desk.told("trusted already"))
+
+
+async def test_the_notes_are_answered_by_no_key_that_came_before_they_could_be_read() -> None:
+    """THREATS.md T7; the keys are told when they count."""
+    clock, answers = Clock(), list[bool | None]()
+    app = chat_app(ScriptedTalk(answering("")), clock=clock)
+    async with app.run_test() as pilot:
+        await app.push_screen(TrustScreen(TrustQuestion(FOLDER, ()), clock), answers.append)
+        await at_rest(pilot)
+        await pilot.press("ctrl+y", "escape")
+        assert answers == []
+        assert not tells_its_keys(pilot)
+        clock.now += 60
+        await until(pilot, lambda: tells_its_keys(pilot))
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: answers == [True])

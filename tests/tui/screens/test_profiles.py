@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from agent.config.reading import ConfigError
 from backends.discovery import FoundServer
 from backends.types import Provider, ServerInfo
 from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, rows
+from tests.tui.waiting import at_rest, until
 from tui.configuration import OwnConfiguration
 from tui.screens.question import QuestionScreen
 from tui.screens.server_form import full_address
@@ -28,7 +28,7 @@ async def opened(configuration: ScriptedConfiguration) -> AsyncIterator[Pilot[No
     """The app with the list of profiles open."""
     app = chat_app(ScriptedTalk(answering("hello")), configuration=configuration)
     async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause(0.2)
+        await at_rest(pilot)
         await press(pilot, "f2")
         yield pilot
 
@@ -36,7 +36,7 @@ async def opened(configuration: ScriptedConfiguration) -> AsyncIterator[Pilot[No
 async def press(pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
-        await pilot.pause(0.15)
+        await at_rest(pilot)
 
 
 def shown(pilot: Pilot[None]) -> str:
@@ -116,7 +116,7 @@ async def test_a_server_that_is_not_listed_is_named_by_its_address_and_asked_who
         assert "asks for its address" in shown(pilot)
         await press(pilot, "enter")
         await pilot.press(*"127.0.0.1:8000", "enter")
-        await pilot.pause(0.2)
+        await at_rest(pilot)
         assert "server answers" in shown(pilot)
         await press(pilot, "ctrl+s", "enter", "q", "w", "enter", "ctrl+s")
     assert configuration.log[:2] == [
@@ -296,17 +296,12 @@ async def test_plain_http_beyond_this_machine_is_warned_of_once() -> None:
         def said(words: str) -> int:
             return sum(words in str(entry.block) for entry in transcript.document)
 
-        async def until(is_so: Callable[[], bool]) -> None:
-            async with asyncio.timeout(10):
-                while not is_so():
-                    await pilot.pause(0.02)
-
-        await until(lambda: app.query_one(Composer).has_focus)
+        await until(pilot, lambda: app.query_one(Composer).has_focus)
         for times, name in enumerate(("box", "local-20b", "box")):
             app.query_one(Composer).insert(f"/profile {name}")
             await pilot.press("enter")
             if times == 0:
-                await until(lambda: isinstance(app.screen, QuestionScreen))
+                await until(pilot, lambda: isinstance(app.screen, QuestionScreen))
                 await pilot.press("y")
-            await until(lambda times=times: said("from here on: ") == times + 1)
+            await until(pilot, lambda times=times: said("from here on: ") == times + 1)
         assert said("plain http") == 1

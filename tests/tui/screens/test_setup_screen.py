@@ -17,6 +17,7 @@ from backends.events import TransferProgress
 from backends.types import Provider, ServerInfo
 from tests.tui.screens.fakes import PROFILES, ScriptedConfiguration, ScriptedTalk, answering, chat_app, deaf, healthy
 from tests.tui.screens.test_profiles import press, shown
+from tests.tui.waiting import at_rest
 from tui.screens.profiles import Probe
 
 OLLAMA = FoundServer("ollama", "Ollama", "http://localhost:11434", ServerInfo("ollama", "0.13.0"))
@@ -35,10 +36,10 @@ async def opened(
 ) -> AsyncIterator[Pilot[None]]:
     app = chat_app(talk or ScriptedTalk(answering("hello")), configuration=configuration, probe=probe)
     async with app.run_test(size=(100, 34)) as pilot:
-        await pilot.pause(0.2)
+        await at_rest(pilot)
         if not configuration.is_first_run:
             await press(pilot, "f3")
-        await pilot.pause(0.2)
+        await at_rest(pilot)
         yield pilot
 
 
@@ -110,7 +111,7 @@ async def test_a_server_that_works_is_used() -> None:
     talk = ScriptedTalk(answering("hello"))
     app = chat_app(talk, configuration=ScriptedConfiguration(found=(OLLAMA,)), probe=healthy, start_with="demo")
     async with app.run_test(size=(100, 34)) as pilot:
-        await pilot.pause(0.2)
+        await at_rest(pilot)
         await press(pilot, "f3", "enter")
         assert talk.profile.name == "local-120b"
 

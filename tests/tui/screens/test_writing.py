@@ -17,6 +17,7 @@ from agent.events import StepStarted, TextDelta, ToolFinished, ToolStarted, Turn
 from agent.record.prompts import PromptHistory
 from backends.errors import WindowOverflow
 from backends.types import ToolCall
+from tests.tui import waiting
 from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, context, held, rows
 from tests.tui.screens.test_chat import blocks, composer, say
 from tests.tui.waiting import at_rest
@@ -42,11 +43,7 @@ def composer_of_chat(app: OssApp) -> Composer:
 
 async def until(pilot: Pilot[None], words: str) -> None:
     """Wait until the screen holds `words`."""
-    for _ in range(200):
-        if any(words in row for row in rows(cast("OssApp", pilot.app))):
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("\n".join(rows(cast("OssApp", pilot.app))))
+    await waiting.until(pilot, lambda: any(words in row for row in rows(cast("OssApp", pilot.app))))
 
 
 async def test_keys_typed_fast_act_in_their_order() -> None:
@@ -167,11 +164,8 @@ async def test_what_is_pasted_while_reading_is_written_and_folded() -> None:
 
 
 async def until_writing(pilot: Pilot[None]) -> None:
-    for _ in range(100):
-        if composer(cast("OssApp", pilot.app)).has_focus:
-            return await pilot.pause()
-        await pilot.pause(0.02)
-    raise AssertionError("the composer never got the keys")
+    await waiting.until(pilot, lambda: composer(cast("OssApp", pilot.app)).has_focus)
+    await pilot.pause()
 
 
 # ── own commands ─────────────────────────────────────────────────────────────
@@ -264,7 +258,7 @@ async def test_an_address_is_no_file(tmp_path: Path) -> None:
     app = chat_app(ScriptedTalk(answering("")), folder=tmp_path)
     async with app.run_test() as pilot:
         await pilot.press(*"me@ex")
-        await pilot.pause(0.1)
+        await at_rest(pilot)
         assert not any("example.py" in row for row in rows(app))
 
 
