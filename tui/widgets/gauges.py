@@ -114,6 +114,10 @@ def _level(context: ContextUse) -> str:
     return "gauge-ok" if context.window.meets_minimum else "gauge-low"
 
 
+_NARROW = 84
+"""Cells below which the bar is short, so that every number keeps the word that says what it is."""
+
+
 def gauge_parts(facts: GaugeFacts, width: int, keys: GaugeKeys = GaugeKeys()) -> tuple[list[Part], list[Part]]:  # noqa: B008  (frozen)
     """The line's left and right parts for a screen of `width` cells."""
     left = [Part("ctx", "$text-muted", rank=8), *_bar_after_label(facts, width), *_numbers(facts, keys)]
@@ -127,7 +131,7 @@ def gauge_parts(facts: GaugeFacts, width: int, keys: GaugeKeys = GaugeKeys()) ->
         left.append(Part(f"first {facts.first_token:.1f} s", "$text-muted", rank=1))
     right = [
         Part(f"{keys.effort} ", "$accent", rank=2),
-        Part("effort ", "$text-muted", rank=2, glue=True),
+        Part("effort ", "$text-muted", rank=5, glue=True),
         Part(facts.effort, "$foreground", rank=5, glue=True),
         Part(f"{keys.profiles} ", "$accent", rank=1),
         Part("profiles", "$text-muted", rank=1, glue=True),
@@ -138,7 +142,7 @@ def gauge_parts(facts: GaugeFacts, width: int, keys: GaugeKeys = GaugeKeys()) ->
 
 
 def _bar_after_label(facts: GaugeFacts, width: int) -> tuple[Part, ...]:
-    cells = 12 if width < 100 else 20 if width < 160 else 32
+    cells = 8 if width < _NARROW else 12 if width < 100 else 20 if width < 160 else 32
     return (Part(" ", rank=8, glue=True), *bar(facts.context, cells))
 
 

@@ -92,7 +92,7 @@ FULL_FACTS = GaugeFacts("medium", context(21_400, 65_536), cache_share=0.97, spe
 @pytest.mark.parametrize(
     ("width", "has", "lacks"),
     [
-        pytest.param(80, ["65.5k", "cache 97%", "38 tok/s", "medium", "F1 keys"], ["first", "F2"], id="80"),
+        pytest.param(80, ["65.5k", "cache 97%", "38 tok/s", "effort medium", "F1 keys"], ["first", "F2"], id="80"),
         pytest.param(120, ["cache 97%", "38 tok/s", "first 0.8 s", "F6 effort medium", "F2 profiles"], [], id="120"),
         pytest.param(200, ["cache 97%", "first 0.8 s", "F6 effort medium", "F2 profiles", "F1 keys"], [], id="200"),
     ],
@@ -101,6 +101,12 @@ def test_a_wide_screen_tells_more(width: int, has: list[str], lacks: list[str]) 
     text = line(FULL_FACTS, width - 2)
     assert [word for word in has if word not in text] == []
     assert [word for word in lacks if word in text] == []
+
+
+@pytest.mark.parametrize("width", range(20, 130))
+def test_the_effort_is_never_told_without_its_name(width: int) -> None:
+    text = line(FULL_FACTS, width)
+    assert ("effort medium" in text) == ("medium" in text)
 
 
 # ── from events ──────────────────────────────────────────────────────────────
