@@ -101,3 +101,31 @@ async def test_a_click_on_a_hunk_after_the_wheel_means_the_row_that_is_seen():
         await review.press("G")
         await click(review, "new 390")
         assert review.pane.place.hunk == 19
+
+
+async def test_a_click_in_the_middle_of_a_long_hunk_moves_nothing_away():
+    long = change("a.py", "", "".join(f"line {number}\n" for number in range(100)))
+    async with reviewing(Proposal("p", (long,)), size=(80, 24)) as review:
+        await review.press("space", "space")
+        await click(review, "line 40")
+        assert review.view.scroll_offset.y > 20
+
+
+async def drag(review: Reviewing, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Press at one cell and let go at another, as a terminal tells it: Textual makes a click of the two."""
+    for kind, (x, y) in ((events.MouseDown, start), (events.MouseMove, end), (events.MouseUp, end)):
+        review.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y))
+        await review.pilot.pause()
+
+
+async def test_what_is_dragged_onto_a_mark_decides_nothing():
+    async with reviewing() as review:
+        review.clock.now += 1
+        view = review.view
+        row = next(y for y in range(view.size.height) if view.rows[y].kind == "header")
+        x, y = view.region.offset
+        code, mark = (x + 20, y + row + 3), (x + view.size.width - 4, y + row)
+        await drag(review, code, mark)
+        assert review.verdicts[0] == [None] * 3
+        await drag(review, mark, mark)
+        assert review.verdicts[0] == ["reject", None, None]

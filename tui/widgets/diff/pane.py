@@ -216,7 +216,9 @@ class DiffPane(Horizontal):
     @on(DiffView.HunkChosen)
     def _hunk_chosen(self, message: DiffView.HunkChosen) -> None:
         message.stop()
-        self.go(Place(self.place.file, message.hunk))
+        self.place = Place(self.place.file, message.hunk)
+        self.draw()  # what was clicked is in view, and stays where it is
+        self.post_message(self.Moved())
 
     @on(FileList.FileChosen)
     def _file_chosen(self, message: FileList.FileChosen) -> None:

@@ -53,6 +53,7 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         self._drawn: object = None  # what the strips were drawn from
         self._wanted: set[Want] = set()
         self._is_computing = False
+        self._pressed: object = None
 
     # ── what is shown ────────────────────────────────────────────────────────
 
@@ -174,9 +175,15 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
 
     # ── mouse ────────────────────────────────────────────────────────────────
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._pressed = self._under(event)
+
     def on_click(self, event: events.Click) -> None:
-        meta = event.style.meta
-        match meta:
+        """What is let go elsewhere than it was pressed is no click: it was dragged, and decides nothing."""
+        event.stop()
+        if self._under(event) != self._pressed:
+            return
+        match event.style.meta:
             case {"hunk": int(hunk), "verdict": "accept" | "reject" as verdict}:
                 self.post_message(self.VerdictClicked(hunk, verdict))
             case {"fold": int(fold)}:
@@ -185,4 +192,7 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
                 index = self.scroll_offset.y + event.y
                 if index < len(self.rows) and (row := self.rows[index]).hunk != NONE:
                     self.post_message(self.HunkChosen(row.hunk))
-        event.stop()
+
+    def _under(self, event: events.MouseEvent) -> object:
+        """The row under the mouse, and the mark in it."""
+        return self.scroll_offset.y + event.y, event.style.meta
