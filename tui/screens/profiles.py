@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from textual import on, work
+from textual import events, on, work
 from textual.widgets import Static
 
 from agent.config.profiles import Profile, ProfileState
@@ -31,7 +31,7 @@ class ProfilesScreen(Dialog[str]):
     PLACES = ("profiles",)
     PRIOR = frozenset({"profiles"})
     DEFAULT_CSS = """
-    ProfilesScreen OptionList { max-height: 30vh; }
+    ProfilesScreen OptionList { max-height: 30vh; text-wrap: nowrap; text-overflow: ellipsis; }
     ProfilesScreen KeyBar { margin-top: 1; padding: 0; }
     """
 
@@ -51,8 +51,8 @@ class ProfilesScreen(Dialog[str]):
         for profile in self._configuration.profiles:
             self._ask(profile)
 
-    def on_resize(self) -> None:
-        self._width = min(ROW_CELLS, self.size.width * 9 // 10 - FRAME_CELLS)
+    def on_resize(self, event: events.Resize) -> None:
+        self._width = min(ROW_CELLS, event.size.width * 9 // 10 - FRAME_CELLS)
         for profile in self._configuration.profiles:
             self._picker.set_row(self._row(profile))
 
