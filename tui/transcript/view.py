@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from sys import maxsize
 
 from textual import events
 from textual.geometry import Region, Size
@@ -26,14 +25,13 @@ from tui.transcript.keys import KEYS
 from tui.transcript.opening import Way, opening_rows
 from tui.transcript.painter import Painter
 from tui.transcript.reading import Reading
+from tui.transcript.repaint import Repaint
 from tui.transcript.strips import Palette
 from tui.transcript.viewport import Viewport
 
 FRAME_SECONDS = 1 / 30
 BEHIND_SECONDS = 1 / 120
 AWAY_SECONDS = 1 / 4
-SLICES_A_PAINT = 4
-"""A view that is behind paints once for so many slices that it takes in."""
 AHEAD_SECONDS = 1 / 20
 """How long after a movement the pages around are laid out, so that the next page is there when its key is pressed."""
 
@@ -100,10 +98,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._is_placing = False
         self._thumb = (0, 0, 0)
         self._find_row = FindRow(self.reading)
-        self._whole_view = True
-        self._changed_from = maxsize
-        self._drawn_generation = -1
-        self._unpainted = 0
+        self._repaint = Repaint()
 
     def bind_keys(self, keys: Mapping[str, str], find_keys: Mapping[str, str]) -> None:
         """Let these keys do these actions, in the place of `KEYS`, and of `FIND_KEYS` in the row that asks."""
@@ -124,11 +119,9 @@ class TranscriptView(ScrollView, can_focus=True):
             self._show()
 
     def _slice(self) -> None:
-        """A frame of a flood: nobody reads that fast, so that one of several is painted."""
-        if self._take_in():
-            self._unpainted += 1
-            if not self.painter.is_behind or self._unpainted == SLICES_A_PAINT:
-                self._show()
+        """A frame by the timer, which may be one of a flood."""
+        if self._take_in() and self._repaint.is_due(is_behind=self.painter.is_behind):
+            self._show()
 
     def _take_in(self) -> bool:
         """Lay out what arrived, at most a slice of it; False when there is no room to show it."""
@@ -137,11 +130,9 @@ class TranscriptView(ScrollView, can_focus=True):
         if self.painter.width <= 0:
             self._frame_due = False
             return False
-        generation = self.document.generation
-        first_row = self.painter.commit()
-        self._whole_view |= generation != self._drawn_generation or first_row is None
-        self._drawn_generation = self.document.generation
-        self._changed_from = min(self._changed_from, first_row or 0)
+        self._repaint.changed_to(self.document.generation)
+        self._repaint.changed_from(self.painter.commit())
+        self._repaint.painted_at(self.document.generation)
         self._frame_due = self.painter.is_behind
         if self.painter.is_behind:
             self.set_timer(BEHIND_SECONDS, self._slice)
@@ -153,11 +144,11 @@ class TranscriptView(ScrollView, can_focus=True):
         self.viewport.settle()
         self.unseen = not was_at_end and not self.viewport.is_at_end
         self._place()
-        if self._whole_view or top != self.viewport.top:
+        row = self._repaint.taken()
+        if row is None or top != self.viewport.top:
             self.refresh(self.size.region)
         else:
-            self._refresh_from(self._changed_from)
-        self._whole_view, self._changed_from, self._unpainted = False, maxsize, 0
+            self._refresh_from(row)
 
     def _refresh_from(self, row: int) -> None:
         y = max(0, row - self.viewport.top)
@@ -214,7 +205,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self.viewport.height = max(1, self.scrollable_content_region.height)
         if width != self.painter.width:
             self.painter.resize(width)
-        self._whole_view = True
+        self._repaint.everything()
         self.frame()
 
     def notify_style_update(self) -> None:
@@ -291,7 +282,7 @@ class TranscriptView(ScrollView, can_focus=True):
     def action_wrap(self) -> None:
         """Wrap long lines of code, or cut them where the screen ends."""
         self.painter.resize(self.painter.width, wraps_code=not self.painter.wraps_code)
-        self._whole_view = True
+        self._repaint.everything()
         self.frame()
 
     # ── opening and leaving ──────────────────────────────────────────────────

@@ -21,7 +21,7 @@ text is drawn again while it grows."""
 PROSE_LIMIT = 10_240
 """As LIMITS, for paragraphs and all else."""
 
-LINES_LIMIT = 1_000
+LINES_LIMIT = 600
 """As LIMITS, for lines of what is no code: the parser makes a token of each."""
 
 BRACKETS_LIMIT = 1_000

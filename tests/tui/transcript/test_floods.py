@@ -15,10 +15,10 @@ from tui.transcript.blocks import Answer, Prompt
 from tui.transcript.document import Document
 from tui.transcript.layout import lay_out
 from tui.transcript.painter import REDRAW_LIMIT, Painter
+from tui.transcript.repaint import SLICES_A_PAINT
 from tui.transcript.rows import Mark, Row, Run, near, row_text
 from tui.transcript.sections import SECTION, SECTION_CONSTRUCTS, sections
 from tui.transcript.stream import COMMIT_LIMIT
-from tui.transcript.view import SLICES_A_PAINT
 from tui.transcript.written import LIMITS, PROSE_LIMIT, SHOWN_CHARACTERS
 
 NESTED = LIMITS["table"]
