@@ -78,7 +78,10 @@ def _exec(parser: Parser, found: Found) -> int:
             schema=found.output_schema,
             last_message=found.output_last_message,
         )
-        return main(arguments, interrupts)
+        try:
+            return main(arguments, interrupts)
+        finally:
+            collector.leave()
 
 
 def _add_batch(parser: Parser) -> None:

@@ -13,3 +13,10 @@ def test_it_collects_again_after_the_start():
     collector.take_up()
     assert gc.isenabled()
     gc.unfreeze()
+
+
+def test_what_is_left_at_the_end_is_not_looked_at_again():
+    gc.unfreeze()
+    collector.leave()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
