@@ -63,6 +63,17 @@ def press(*keys: str) -> Act:
     return pressed
 
 
+async def profiles(pilot: Pilot[None]) -> None:
+    """The list, once every server was asked."""
+    await pilot.press("f2")
+    await pilot.pause(SETTLED)
+    for _ in range(PATIENCE):
+        if "asking" not in pilot.app.export_screenshot():
+            return
+        await pilot.pause(0.05)
+    raise TimeoutError("the servers are still being asked")
+
+
 async def approve(pilot: Pilot[None]) -> None:
     """Take the change, let the tests run, and wait for the answer."""
     for then in ("command", "idle"):
@@ -78,7 +89,7 @@ PICTURES = (
     Picture("main-light", (120, 40), theme="light"),
     Picture("review", (120, 40), press("enter", "y"), press("u", "escape")),
     Picture("review-200x60", (200, 60), press("enter", "y"), press("u", "escape")),
-    Picture("profiles", (120, 40), press("f2"), press("escape")),
+    Picture("profiles", (120, 40), profiles, press("escape")),
     Picture("keys", (120, 40), press("f1"), press("escape")),
     Picture("context", (120, 40), press("f5"), press("escape")),
     Picture("commands", (120, 40), press("/"), press("backspace")),
