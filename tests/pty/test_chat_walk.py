@@ -94,8 +94,7 @@ def test_every_key_of_the_chat_does_what_the_footer_says(screen: Screen) -> None
     screen.press("escape")
     screen.wait_gone("esc done")
     screen.press("y")
-    screen.wait_for("copied")
-    assert "the server notices within a token" in copied(screen)[-1]
+    screen.wait_until(lambda _: any("the server notices within a token" in text for text in copied(screen)))
     screen.press("escape", "escape", "escape")
     screen.wait_gone("esc write")
 
@@ -113,16 +112,15 @@ def test_every_key_of_the_chat_does_what_the_footer_says(screen: Screen) -> None
     screen.wait_for("run it once", "ctrl+s run, ask no more", "ctrl+n do not run", "waiting for you")
     screen.press("ctrl+s")
     screen.wait_gone("run it once", "esc stop")
+    copies = len(copied(screen))
     screen.press("f9")
-    screen.wait_for("copied")
+    screen.wait_until(lambda _: len(copied(screen)) > copies)
 
     # leaving; what F9 selected is copied first
     copies = len(copied(screen))
     screen.press("ctrl+c")
     screen.wait_until(lambda _: len(copied(screen)) > copies)
-    screen.press("ctrl+c")
-    screen.wait_for("ctrl+c again quits")
-    screen.press("ctrl+c")
+    screen.press("ctrl+c", "ctrl+c")
     assert screen.exit_code() == 0
 
 
@@ -130,16 +128,14 @@ def test_ctrl_c_stops_and_escape_stops_what_asks(screen: Screen) -> None:
     ask(screen, "forever")
     screen.wait_for("Line 2 of an answer")
     screen.press("ctrl+c")
-    screen.wait_for("stopped by you", "ctrl+c again quits")
+    screen.wait_for("stopped by you")
     ask(screen, TASK)
     screen.wait_for("waiting for you")
     screen.press("escape")
     screen.wait_gone("waiting for you", "esc stop")
     screen.press("f8")
-    screen.wait_for("F8 takes it back")
-    assert screen.modes()["1000"] is False
+    screen.wait_until(lambda _: screen.modes()["1000"] is False)
     screen.press("f8")
-    screen.wait_for("the program's again")
-    assert screen.modes()["1000"] is True
+    screen.wait_until(lambda _: screen.modes()["1000"] is True)
     screen.press("ctrl+d")
     assert screen.exit_code() == 0

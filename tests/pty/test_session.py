@@ -64,6 +64,7 @@ def test_a_profile_is_switched_and_the_conversation_goes_on(opened: Open) -> Non
     screen.press("f2")
     screen.wait_for("Profiles")
     screen.type("ollama")
+    screen.wait_gone("lmstudio")
     screen.press("enter")
     screen.wait_for("from here on: ollama")
 
