@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from agent.config.load import Overrides
 from backends.demo import write_shop
-from tui.screens.chat import ChatScreen
+from tui.chat.screen import ChatScreen
 from tui.starting import AppArguments, make_app
 from tui.theme import Wear
 from tui.widgets.composer import Composer

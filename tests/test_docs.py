@@ -12,7 +12,7 @@ import pytest
 from agent.config.load import load_config
 from agent.config.reference import markdown
 from tui.cli import main_parser
-from tui.commands import COMMANDS, command
+from tui.command_line.commands import COMMANDS, command
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

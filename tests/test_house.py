@@ -60,6 +60,24 @@ def test_a_module_imports_only_what_stands_below_it(path: Path):
         assert not tops & set(ONLY_TUI_HAS_A_SCREEN)
 
 
+INSIDE_TUI_KNOWS_NOTHING_OF = {
+    "tui.actions": {"chat", "conversation", "plain", "screens", "transcript", "widgets"},
+    "tui.conversation": {"chat", "plain", "screens", "transcript", "widgets"},
+    "tui.plain": {"chat", "screens", "transcript", "widgets"},
+    "tui.widgets": {"chat", "plain", "screens", "transcript"},
+    "tui.transcript": {"chat", "conversation", "plain", "screens"},
+    "tui.screens": {"chat", "plain"},
+}
+
+
+@pytest.mark.parametrize("package", INSIDE_TUI_KNOWS_NOTHING_OF)
+def test_the_folders_of_the_screen_have_an_order(package: str):
+    paths = [path for path in modules() if path.is_relative_to(ROOT / package.replace(".", "/"))]
+    assert paths
+    names = {name for path in paths for name in imported(ast.parse(path.read_text())) if name.startswith("tui.")}
+    assert {name.split(".")[1] for name in names} & INSIDE_TUI_KNOWS_NOTHING_OF[package] == set()
+
+
 def test_the_import_rule_sees_a_broken_wall():
     tree = ast.parse("def f():\n    from tui.app import App\n    import textual.widgets\n")
     assert {name.split(".")[0] for name in imported(tree)} == {"tui", "textual"}
@@ -187,7 +205,7 @@ READS_THE_DATE = {
     "agent/sessions/reopening.py": "the day, told to the model",
     "backends/demo/server.py": "the wire has a date",
     "backends/failures.py": "Retry-After may be a date",
-    "tui/errands.py": "an export's file name",
+    "tui/conversation/errands.py": "an export's file name",
 }
 
 

@@ -19,13 +19,13 @@ from themes import ThemeFile
 from themes.wardrobe import Wardrobe
 from tui import collector
 from tui.actions import Registry
-from tui.clipboard import Clipboard
-from tui.driver import Driver, GroundTold
-from tui.ground import Ground
-from tui.notify import sequence
-from tui.screens.chat import ChatScreen, Start
-from tui.stage import Told
-from tui.terminal import Terminal
+from tui.chat.screen import ChatScreen, Start
+from tui.chat.stage import Told
+from tui.terminal.clipboard import Clipboard
+from tui.terminal.driver import Driver, GroundTold
+from tui.terminal.ground import Ground
+from tui.terminal.notify import sequence
+from tui.terminal.terminal import Terminal
 from tui.text import Gate, clean
 from tui.theme import AUTO, Wear, as_textual
 

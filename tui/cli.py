@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from tui import collector
-from tui.options import Found, Parser, add_screen, folder_of, new_parser, overrides_of
+from tui.command_line.options import Found, Parser, add_screen, folder_of, new_parser, overrides_of
 
 REDRAWS = "240"
 """A second, at most: at Textual's 60 a key that comes right after a frame of the answer would wait for 16 ms."""
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and not words[0].startswith("-"):
-        from tui.commands import command
+        from tui.command_line.commands import command
 
         if (named := command(words[0])) is not None:
             return _run(named.parser(), words[1:], named.run)
@@ -81,7 +81,7 @@ def main_parser(*, with_commands: bool = False) -> Parser:
 
 
 def _command_list() -> str:
-    from tui.commands import COMMANDS
+    from tui.command_line.commands import COMMANDS
 
     rows = "\n".join(f"  {known.name:<21} {known.about}" for known in COMMANDS)
     return f"commands (oss-tui COMMAND --help tells more):\n{rows}\n\n"
@@ -102,11 +102,11 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
     if not found.plain:
         collector.hold_off()
 
-    from tui.services import LATEST
+    from tui.conversation.services import LATEST
 
     resume = resume or (LATEST if found.go_on else "")
     if found.plain:
-        from tui.plain import PlainArguments, run_plain
+        from tui.plain.session import PlainArguments, run_plain
 
         return run_plain(PlainArguments(folder, found.prompt, resume, overrides_of(found)))
 
@@ -114,8 +114,8 @@ def open_screen(parser: Parser, found: Found, resume: str = "") -> int:
     from agent.config.load import find_home, load_config
     from agent.config.reading import ConfigError
     from themes import ThemeProblem
-    from tui.ground import QUESTION, is_worth_asking
-    from tui.terminal import Terminal
+    from tui.terminal.ground import QUESTION, is_worth_asking
+    from tui.terminal.terminal import Terminal
 
     try:
         config = load_config(find_home().config, overrides_of(found))
@@ -144,7 +144,7 @@ def redraw_often() -> None:
 
 def _refuse_a_late_command(parser: Parser, prompt: str) -> None:
     """`oss-tui -p x doctor` would ask the model "doctor"; nobody means that."""
-    from tui.commands import command
+    from tui.command_line.commands import command
 
     if command(prompt) is not None:
         parser.error(f"the command comes first: oss-tui {prompt} …")

@@ -14,13 +14,13 @@ from backends.frozen import frozen
 from themes import ThemeProblem
 from themes.wardrobe import Wardrobe
 from tui.actions import Registry
+from tui.actions.remapping import remapped
 from tui.app import OssApp
+from tui.chat.screen import Start
 from tui.configuration import OwnConfiguration
-from tui.ground import Ground, in_answers, of_environment
-from tui.remapping import remapped
-from tui.screens.chat import Start
-from tui.services import Engine
-from tui.terminal import Terminal
+from tui.conversation.services import Engine
+from tui.terminal.ground import Ground, in_answers, of_environment
+from tui.terminal.terminal import Terminal
 from tui.theme import AUTO
 
 DEMO = (

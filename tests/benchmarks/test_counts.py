@@ -106,7 +106,7 @@ def test_few_of_our_own_modules_are_imported_before_the_first_paint(before_first
 
 
 def test_exec_imports_neither_screen_nor_what_only_some_questions_need():
-    loaded = imported_by("import agent.commands.headless, backends.ollama, tui.cli, tui.unattended")
+    loaded = imported_by("import agent.commands.headless, backends.ollama, tui.cli, tui.command_line.unattended")
     assert {name.partition(".")[0] for name in loaded} & NEVER_FOR_A_QUESTION == set()
     ours = [name for name in loaded if name.partition(".")[0] in ("agent", "backends", "themes", "tui")]
     assert len(ours) <= OURS_FOR_A_QUESTION
@@ -163,7 +163,7 @@ async def test_a_start_reads_one_theme_styles_each_widget_twice_and_lays_out_onc
     (tmp_path / "themes").mkdir()
     (tmp_path / "themes/mine.toml").write_text("broken, and nobody asked for it")
     monkeypatch.setenv("OSS_TUI_HOME", str(tmp_path))
-    monkeypatch.setattr("tui.talking.Talking.open", lambda _: None)
+    monkeypatch.setattr("tui.chat.talking.Talking.open", lambda _: None)
     counts, painted = Counter[str](), list[Counter[str]]()
     for owner, name in ((themes, "parse"), (Stylesheet, "apply"), (Stylesheet, "reparse"), (Screen, "_refresh_layout")):
         monkeypatch.setattr(owner, name, _telling(getattr(owner, name), lambda name=name: counts.update([name])))

@@ -15,7 +15,7 @@ import pytest
 from tests.pty.driver import PATIENCE, Screen, oss_tui
 from tests.pty.hands import assert_restored
 from themes import shipped
-from tui.ground import QUESTION, REPORTS_OFF, REPORTS_ON
+from tui.terminal.ground import QUESTION, REPORTS_OFF, REPORTS_ON
 
 pytestmark = pytest.mark.integration
 

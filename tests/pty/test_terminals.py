@@ -75,7 +75,7 @@ def test_it_works_whatever_the_terminal_calls_itself(opened: Open, term: str) ->
 )
 def test_it_answers_whatever_is_missing_around_it(opened: Open, variables: dict[str, str]) -> None:
     """THREATS.md D8."""
-    screen = opened(**variables)
+    screen = opened(folder=None, columns=80, rows=24, **variables)
     ask(screen, "hello")
     screen.wait_for("This is a demonstration")
     screen.press("ctrl+q")

@@ -10,7 +10,7 @@ import pytest
 from tui import actions
 from tui.actions import ACTIONS, TOGETHER, Action, Registry, Situation
 from tui.actions.page import markdown
-from tui.deeds import DEEDS, READING
+from tui.chat.handlers import DEEDS, READING
 from tui.transcript.view import TranscriptView
 
 SITUATIONS: tuple[Situation, ...] = ("idle", "running", "proposal", "command")

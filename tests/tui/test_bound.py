@@ -20,7 +20,7 @@ from tests.tui.screens.fakes import ScriptedConfiguration, ScriptedTalk, answeri
 from tests.tui.waiting import at_rest, until
 from themes import shipped
 from tui.actions import ACTIONS, TOGETHER, USUAL, Registry, Where, key_name
-from tui.remapping import remapped
+from tui.actions.remapping import remapped
 from tui.screens.changes import ChangesScreen
 from tui.screens.commit import CommitScreen
 from tui.screens.guard import Guard

@@ -29,9 +29,9 @@ from tests.backends.mlx.requests import HEALTHY, as_completion
 from tests.backends.small_lmstudio import LmStudio
 from tests.wire.replay import NOT_FOUND, ReplayServer, Reply, Request, json_reply, load
 from tui.cli import main_parser
-from tui.commands import command
-from tui.options import overrides_of
-from tui.unattended import EXEC
+from tui.command_line.commands import command
+from tui.command_line.options import overrides_of
+from tui.command_line.unattended import EXEC
 from tui.widgets.composer import as_command
 
 RECIPES = Path(__file__).parents[1] / "recipes"

@@ -8,7 +8,7 @@ import pytest
 
 from agent.config.load import OwnKeys, load_config
 from tui.actions import Registry
-from tui.remapping import Remapped, remapped
+from tui.actions.remapping import Remapped, remapped
 
 
 def with_keys(**own: str) -> Remapped:

@@ -31,8 +31,8 @@ SLOW = {
 FIRST_PAINT = """
 import asyncio, sys
 from tui.app import OssApp
-from tui.screens.chat import Start
-from tui.talking import Talking
+from tui.chat.screen import Start
+from tui.chat.talking import Talking
 from tui.starting import AppArguments
 from agent.config.load import Overrides, find_home, load_config
 from tui.configuration import OwnConfiguration
@@ -42,7 +42,7 @@ from pathlib import Path
 config = load_config(find_home().config)
 loaded = []
 Talking.open = lambda self: loaded.extend(name for name, module in sys.modules.items() if module)
-from tui.services import Engine
+from tui.conversation.services import Engine
 own = OwnConfiguration(find_home(), config, Overrides(profile="demo"))
 start = Start(config.default_profile, own, Path.cwd(), Engine(Path.cwd(), find_home()))
 

@@ -1,6 +1,6 @@
 """The one registry of what a person can do: keys, slash commands, palette, key hints, help and docs follow from it.
 
-What doing an action means stands in `tui.deeds` and in the screens. `python -m tui.actions` prints `docs/keys.md`.
+What doing one means stands in `tui.chat.handlers` and in the screens. `python -m tui.actions` prints `docs/keys.md`.
 """
 
 from tui.actions.action import Action, Group, Situation, Where, key_name

@@ -7,8 +7,8 @@ from textual.widgets import Static
 
 from agent.events import ContextUse
 from tui.bound import registry_here
+from tui.conversation.turns import Totals
 from tui.screens.dialog import Dialog
-from tui.turns import Totals
 from tui.units import tokens
 from tui.widgets.gauges import FULL, HALF, TRACK, GaugeFacts
 

@@ -16,7 +16,7 @@ from agent.permissions.policy import MODES
 from backends.errors import BackendError
 from backends.types import MINIMUM_WINDOW, Provider
 from tui.configuration import Configuration
-from tui.partner import EFFORTS
+from tui.conversation.partner import EFFORTS
 from tui.screens.dialog import Dialog, key_words
 from tui.screens.form import FORM_KEYS, field_rows, form_box, text_field
 from tui.text import clean_line

@@ -17,8 +17,8 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from tui.actions import Registry
-from tui.enclosures import Enclosures
-from tui.files import FileSource
+from tui.conversation.enclosures import Enclosures
+from tui.conversation.files import FileSource
 from tui.widgets.completions import Completions, Suggestion, commands, files
 
 _BEGUN = re.compile(r"/([a-z-]*)")

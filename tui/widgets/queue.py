@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.conversation.turns import Unsent
 from tui.text import ellipsis
-from tui.turns import Unsent
 
 ROWS = 3
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from rich.console import RenderableType
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import TextArea
 
 from agent.edits.proposal import HunkReview, Proposal, Review
@@ -444,10 +447,10 @@ async def test_a_review_that_nobody_touches_is_painted_no_more(monkeypatch: pyte
     async with reviewing(stale=look) as review:
         paint = review.app._display
 
-        def counted(*painted: object) -> None:
+        def counted(screen: Screen[Any], renderable: RenderableType | None) -> None:
             nonlocal paints, looks_since
             paints, looks_since = paints + 1, 0
-            paint(*painted)
+            paint(screen, renderable)
 
         monkeypatch.setattr(review.app, "_display", counted)
         await review.press("y")

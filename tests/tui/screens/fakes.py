@@ -38,9 +38,9 @@ from backends.types import ModelInfo, Provider, ToolCall, Usage, Window
 from themes.wardrobe import Wardrobe
 from tui.actions import Registry
 from tui.app import OssApp
+from tui.chat.screen import Start
 from tui.configuration import Values
-from tui.screens.chat import Start
-from tui.services import Held, Opened
+from tui.conversation.services import Held, Opened
 
 Turn = Callable[[str, Inbox], AsyncGenerator[TurnEvent, None]]
 

@@ -31,9 +31,9 @@ from tests.tui.screens.fakes import (
 )
 from tests.tui.waiting import at_rest, until
 from themes.wardrobe import Wardrobe
+from tui.actions.remapping import remapped
 from tui.app import OssApp
-from tui.remapping import remapped
-from tui.screens.chat import ChatScreen
+from tui.chat.screen import ChatScreen
 from tui.transcript import blocks as blocks_
 from tui.transcript.blocks import Answer, Block, CommandCard, Prompt, ProposalCard
 from tui.transcript.view import TranscriptView

@@ -9,7 +9,7 @@ from tests.tui.screens.fakes import Clock, ScriptedTalk, answering, asking, chat
 from tests.tui.screens.test_chat import composer, say, status
 from tests.tui.waiting import at_rest
 from tui.app import OssApp
-from tui.clipboard import osc_52
+from tui.terminal.clipboard import osc_52
 from tui.transcript.view import TranscriptView
 from tui.widgets.composer import Composer
 

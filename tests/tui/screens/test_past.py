@@ -36,16 +36,16 @@ from tests.tui.screens.test_chat import blocks, composer, hints, say
 from tests.tui.waiting import at_rest, tells_its_keys, until
 from themes.wardrobe import Wardrobe
 from tui.app import OssApp
+from tui.chat.screen import ChatScreen, Start
 from tui.cli import main
+from tui.conversation.services import Engine
 from tui.screens.changes import ChangesScreen
-from tui.screens.chat import ChatScreen, Start
 from tui.screens.commit import CommitScreen
 from tui.screens.page import PageScreen
 from tui.screens.prompts import PromptsScreen
 from tui.screens.question import QuestionScreen
 from tui.screens.resume import ResumeScreen
 from tui.screens.trust import TrustScreen
-from tui.services import Engine
 from tui.transcript.blocks import Notice, Prompt, ToolEntry
 
 EDIT = (patch("shop.py", "one", "two"), answer("Done."))

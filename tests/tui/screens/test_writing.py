@@ -22,7 +22,7 @@ from tests.tui.screens.fakes import ScriptedTalk, Turn, answering, chat_app, con
 from tests.tui.screens.test_chat import blocks, composer, say
 from tests.tui.waiting import at_rest
 from tui.app import OssApp
-from tui.screens.chat import ChatScreen
+from tui.chat.screen import ChatScreen
 from tui.transcript.blocks import Answer, Notice, Prompt, ToolEntry
 from tui.transcript.view import TranscriptView
 from tui.widgets.composer import Composer

@@ -11,7 +11,7 @@ from tests.tui.screens.fakes import FOLDER, ScriptedTalk, answering, chat_app
 from tests.tui.screens.gallery import SIZES, THEMES, until
 from tests.tui.screens.sheet import SheetExtension, sheet
 from tests.tui.screens.test_pictures import in_all_sizes
-from tui.files import FileSource
+from tui.conversation.files import FileSource
 from tui.widgets.completions import Completions
 
 FILES = (
@@ -29,7 +29,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
-    monkeypatch.setattr("tui.writing.FileSource", lambda _: FileSource(tmp_path))
+    monkeypatch.setattr("tui.chat.writing.FileSource", lambda _: FileSource(tmp_path))
 
 
 @pytest.mark.usefixtures("_folder")
