@@ -425,7 +425,7 @@ async def test_a_command_whose_end_was_never_shown_cannot_be_approved() -> None:
         await until(pilot, lambda: status(app) == "scroll to its end to run it")
         assert hints(app) == ["ctrl+n", "esc"]
         await pilot.press("ctrl+end")
-        await at_rest(pilot)
+        await until(pilot, lambda: "ctrl+y" in hints(app))
         await pilot.press("ctrl+y")
         await at_rest(pilot)
         assert decisions == [CommandDecision("r1", "once")]
