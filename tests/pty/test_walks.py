@@ -49,7 +49,7 @@ def test_help_palette_context_themes_status_and_configuration(opened: Open) -> N
     screen.type("light")
     screen.wait_gone("Nord")
     screen.press("enter")
-    screen.wait_gone("type to filter")
+    screen.wait_gone("esc back")
     screen.wait_until(lambda _: screen.ground() != dark)
 
     order(screen, "/status")
@@ -90,7 +90,7 @@ def test_looking_back_and_going_on_with_sessions(opened: Open) -> None:
     screen.wait_for("ask, @file")
 
     order(screen, "/rewind")
-    screen.wait_for("Go back to", "1  hello out there", "esc stay")
+    screen.wait_for("Go back to", "hello out there", "esc stay")
     leave(screen, "Go back to")
 
     order(screen, "/fork")
@@ -232,7 +232,7 @@ def test_a_review_and_the_changes_after_it(opened: Open, shop: Path) -> None:
     does("u", "12 hunks undecided")
     does("C", "Comment to the model on")
     leave(screen, "Comment to the model on")
-    does("?", "Keys of the review", "this list", "esc close")
+    does("?", "Keys of the review", "List the keys", "esc close")
     leave(screen, "Keys of the review", "f1")
     first = screen.text()
     does("right", "file 1 of 3")
