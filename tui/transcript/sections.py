@@ -30,6 +30,9 @@ def beginning_with(construct: Construct) -> Answer:
 
 def sections(text: str) -> Iterator[Answer]:
     """The parts of a whole answer, as they would be had it streamed."""
+    if len(text) <= SECTION and text.count("\n") < SECTION_CONSTRUCTS:  # each construct begins a line of its own
+        yield Answer(text)
+        return
     from tui.transcript.scanner import constructs  # here, because a start reads no Markdown
 
     start = count = 0

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.own_reports import OwnReport, with_reports
 from backends.types import AssistantMessage, ToolCall, ToolResult, UserMessage
 from tests.tui.transcript.samples import LINES
+from tui.transcript import scanner
 from tui.transcript.blocks import Answer, Prompt, Reasoning, ToolEntry
 from tui.transcript.markdown import render
 from tui.transcript.restoring import blocks_of
-from tui.transcript.sections import sections
+from tui.transcript.sections import SECTION, SECTION_CONSTRUCTS, sections
 
 CALL = ToolCall("c1", "search", {}, "{}")
 
@@ -53,3 +55,24 @@ def test_a_long_answer_in_sections_reads_as_the_whole(text: str) -> None:
     assert "".join(part.text for part in parts) == text
     drawn = [row for n, part in enumerate(parts) for row in ([()] * (n > 0) + render(part.text, 80))]
     assert [[run[:2] for run in row] for row in drawn] == [[run[:2] for run in row] for row in render(text, 80)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "is_read"),
+    [
+        pytest.param("# One\n\ntext\n", 1, False, id="short"),
+        pytest.param("\n".join(["- "] * SECTION_CONSTRUCTS), 1, False, id="as many constructs as a block holds"),
+        pytest.param("\n".join(["- "] * (SECTION_CONSTRUCTS + 1)), 2, True, id="one construct more"),
+        pytest.param("a" * (SECTION - 3) + "\n\nb", 1, False, id="as long as a block"),
+        pytest.param("a" * (SECTION - 2) + "\n\nb", 2, True, id="the last construct lies beyond"),
+    ],
+)
+def test_only_an_answer_that_may_be_cut_is_read_as_markdown(
+    monkeypatch: pytest.MonkeyPatch, text: str, parts: int, *, is_read: bool
+) -> None:
+    read: list[str] = []
+    whole = scanner.constructs
+    monkeypatch.setattr(scanner, "constructs", lambda text: read.append(text) or whole(text))
+    found = list(sections(text))
+    assert (len(found), bool(read)) == (parts, is_read)
+    assert "".join(part.text for part in found) == text
