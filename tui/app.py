@@ -128,6 +128,12 @@ class OssApp(App[None], inherit_bindings=False):
             taken, left = "the mouse is the program's again", f"the mouse is the terminal's; {key} takes it back"
             self.screen.flash(taken if self._has_mouse else left)
 
+    def watch_app_focus(self, is_in_front: bool) -> None:
+        """Textual (8.2.8) gives the keys to nobody on a screen that opened while another window had them."""
+        screen = self.screen
+        if is_in_front and screen.focused is None and screen.AUTO_FOCUS:
+            screen.set_focus(next((one for one in screen.query(screen.AUTO_FOCUS) if one.focusable), None))
+
     @on(events.DescendantFocus)
     def _hear(self) -> None:
         """Something has the keys: what was typed while the program started is for it."""

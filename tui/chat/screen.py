@@ -113,6 +113,7 @@ class ChatScreen(Screen[None]):
         yield self.writing.completions
 
     def on_mount(self) -> None:
+        self.writing.composer.focus()  # also while another window has the keys, which Textual's AUTO_FOCUS waits for
         self.stage.begin()
         for notice in self.start.notices:
             self.stage.tell(notice)

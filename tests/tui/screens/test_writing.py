@@ -78,6 +78,26 @@ async def test_what_is_typed_right_after_the_key_of_a_dialog_is_typed_there(key:
         assert app.screen.query_one(Input).value == "theme"
 
 
+async def test_it_is_written_in_also_when_it_started_while_another_window_had_the_keys() -> None:
+    app = chat_app(ScriptedTalk(answering("")))
+    app.set_reactive(OssApp.app_focus, False)
+    async with app.run_test() as pilot:
+        await waiting.until(pilot, lambda: composer(app).has_focus)
+        await pilot.press("h", "i")
+        assert composer(app).text == "hi"
+
+
+async def test_a_dialog_that_opened_while_another_window_had_the_keys_has_them_afterwards() -> None:
+    app = chat_app(ScriptedTalk(answering("")))
+    async with app.run_test() as pilot:
+        app.post_message(events.AppBlur())
+        await waiting.until(pilot, lambda: not app.app_focus)
+        app.action_help()
+        await until(pilot, "esc close")
+        app.post_message(events.AppFocus())
+        await waiting.until(pilot, lambda: app.focused is not None)
+
+
 # ── long pastes ──────────────────────────────────────────────────────────────
 
 
