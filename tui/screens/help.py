@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 
-from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -63,7 +62,12 @@ def _row(action: Action, width: int) -> Content:
     keys = " ".join(map(key_name, action.keys[:2]))
     slash = f"/{action.slash}" if action.slash else ""
     between = "  " if keys and slash else ""
-    first, *others = textwrap.wrap(action.help, max(20, width - NAME_CELLS - 1)) or [""]
-    gap = " " * (NAME_CELLS - cell_len(keys + between + slash))
-    lines = "\n".join([gap + first, *(" " * NAME_CELLS + line for line in others)])
-    return Content.assemble((keys, "$accent"), between, (slash, "$secondary"), lines)
+    names = Content.assemble((keys, "$accent"), between, (slash, "$secondary"))
+    return told(names, action.help, NAME_CELLS, width)
+
+
+def told(name: Content, what: str, name_cells: int, width: int) -> Content:
+    """`name`, and beside its column `what` it does, which breaks under itself."""
+    first, *others = textwrap.wrap(what, max(20, width - name_cells - 1)) or [""]
+    gap = " " * (name_cells - name.cell_length)
+    return Content.assemble(name, "\n".join([gap + first, *(" " * name_cells + line for line in others)]))

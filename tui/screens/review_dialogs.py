@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+from textual.app import RenderResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from tui.bound import registry_here
 from tui.screens.dialog import Dialog
+from tui.screens.help import told
 from tui.text import clean_line
 from tui.widgets.status import Hint
 
@@ -50,12 +55,27 @@ class KeysDialog(Dialog[None]):
     CSS_PATH = "review.tcss"
 
     def __init__(self, keys: Sequence[Hint]) -> None:
-        width = max(len(hint.key) for hint in keys)
-        lines = [
-            Content.assemble((f"{hint.key:<{width}}", "$accent"), "  ", (hint.title, "$foreground")) for hint in keys
-        ]
-        super().__init__(
-            "Keys of the review", "↑ ↓ scroll   {dialog.close} close", VerticalScroll(Static(Content("\n").join(lines)))
-        )
+        super().__init__("Keys of the review", "↑ ↓ scroll   {dialog.close} close", VerticalScroll(_KeyPage(keys)))
         for key in (*registry_here()["review.keys"].keys, "q"):
             self._bindings.bind(key, "close", show=False)
+
+
+class _KeyPage(Widget):
+    """The keys at any width; what they do breaks under itself."""
+
+    DEFAULT_CSS = "_KeyPage { height: auto; }"
+
+    def __init__(self, keys: Sequence[Hint]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def render(self) -> RenderResult:
+        return self._page(self.content_size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._page(width).plain.count("\n") + 1
+
+    def _page(self, width: int) -> Content:
+        cells = 2 + max(cell_len(hint.key) for hint in self._keys)
+        rows = (told(Content.styled(hint.key, "$accent"), hint.title, cells, width) for hint in self._keys)
+        return Content("\n").join(rows)
