@@ -17,6 +17,7 @@ from backends.types import JsonObject
 _OPENING = b'{"v":'
 _CLOSING = re.compile(rb',"sum":"([0-9a-f]{16})"\}')
 _CLOSING_LENGTH = len(b',"sum":"0123456789abcdef"}')
+_parse = json.JSONDecoder().raw_decode  # `json.loads` looks for blanks and an encoding around each line
 
 
 @frozen
@@ -68,14 +69,15 @@ def _rescue(line: bytes) -> list[JsonObject]:
 
 
 def _record(line: bytes, start: int, end: int) -> JsonObject | None:
-    closing = _CLOSING.fullmatch(line, max(start, end - _CLOSING_LENGTH), end)
-    if closing is None or _sum(line[start : closing.start()]) != closing[1]:
+    head = line[start : end - _CLOSING_LENGTH]
+    if line[start + len(head) : end] != b',"sum":"%b"}' % _sum(head):
         return None
     try:
-        record = json.loads(line[start:end].decode())  # quicker than to let it look for the encoding
+        text = line[start:end].decode()
+        record, read = _parse(text)
     except (ValueError, RecursionError):
         return None
-    return cast("JsonObject", record) if isinstance(record, dict) else None
+    return cast("JsonObject", record) if isinstance(record, dict) and read == len(text) else None
 
 
 def _sum(data: bytes) -> bytes:

@@ -12,6 +12,7 @@ from textual.widgets import Input
 from agent.record.file import read
 from agent.record.past import recall
 from benchmarks.programs.stage import Stage
+from tui import collector
 from tui.transcript.blocks import Block
 from tui.transcript.restoring import blocks_of
 from tui.transcript.view import TranscriptView
@@ -28,6 +29,7 @@ class Saved(Stage):
         yield Input(placeholder="❯ ask")
 
     async def on_mount(self) -> None:
+        collector.hold_off()  # as while the program opens a session; `on_ready` takes it up
         self._view.document.extend(await asyncio.to_thread(_blocks, self._path))
         self._view.focus()
 

@@ -87,14 +87,17 @@ class Talking:
         self._host.in_background(self._open, "session")
 
     async def _open(self) -> None:
+        collector.hold_off()  # the engine, and a session that is read, stay as long as the program
         try:
             opened = await self.partner.open()
         except (BackendError, OSError) as error:
             self._stage.tell(Notice(str(error), "error"))
             self._stage.reachable(False)
             return
-        await self._host.opened(opened)
-        collector.take_up()  # the engine and what was said before stay as long as the program
+        finally:
+            collector.take_up()
+        await self._host.opened(opened)  # may ask, so it may take long
+        collector.take_up()  # what was said before stays too
         self._send()
         self.measure()
 

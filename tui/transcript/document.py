@@ -90,8 +90,14 @@ class Document:
     def extend(self, blocks: Iterable[Block]) -> None:
         """Append many at once, as when a conversation is shown again."""
         first = len(self._entries)
+        above = self._entries[-1].block if first else None
         for block in blocks:
-            self._append(block)
+            entry = Entry(self._next_id, block, gap_between(above, block))
+            self._places[entry.id] = len(self._entries)
+            self._entries.append(entry)
+            self._next_id += 1
+            above = block
+        self.heights.reset([*self.heights, *map(self._estimate, self._entries[first:])])
         self._changed(first)
 
     def replace(self, block_id: BlockId, block: Block) -> None:

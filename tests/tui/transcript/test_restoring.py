@@ -11,6 +11,7 @@ from backends.types import AssistantMessage, ToolCall, ToolResult, UserMessage
 from tests.tui.transcript.samples import LINES
 from tui.transcript import scanner
 from tui.transcript.blocks import Answer, Prompt, Reasoning, ToolEntry
+from tui.transcript.document import Document
 from tui.transcript.markdown import render
 from tui.transcript.restoring import blocks_of
 from tui.transcript.sections import SECTION, SECTION_CONSTRUCTS, sections
@@ -76,3 +77,18 @@ def test_only_an_answer_that_may_be_cut_is_read_as_markdown(
     found = list(sections(text))
     assert (len(found), bool(read)) == (parts, is_read)
     assert "".join(part.text for part in found) == text
+
+
+def test_many_blocks_at_once_stand_as_if_they_had_come_one_by_one() -> None:
+    blocks = [Prompt("why"), Reasoning("because"), ToolEntry("1", "search", "x"), Answer("so\nit is"), Prompt("ah")]
+    told: list[int] = []
+    single, many = Document(), Document(told.append)
+    for block in blocks * 2:
+        single.append(block)
+    many.extend(blocks)
+    many.extend(blocks)
+    assert [(e.id, e.gap, e.block) for e in many] == [(e.id, e.gap, e.block) for e in single]
+    assert [many.heights[i] for i in range(10)] == [single.heights[i] for i in range(10)]
+    assert [many.heights.before(i) for i in range(11)] == [single.heights.before(i) for i in range(11)]
+    assert all(many.index(entry.id) == place for place, entry in enumerate(many))
+    assert told == [0, 5]
