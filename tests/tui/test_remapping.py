@@ -35,6 +35,7 @@ def test_a_key_is_taken(written: str, keys: tuple[str, ...]) -> None:
     ("name", "written", "words", "suggestion"),
     [
         pytest.param("aprove", "ctrl+g", "there is no action aprove", "Did you mean approve?", id="unknown action"),
+        pytest.param("nonsense", "f10", "there is no action nonsense.", "docs/keys.md lists", id="nothing like it"),
         pytest.param("copy", "hyper+b", "hyper+b is no key", "Write ctrl+b", id="unknown modifier"),
         pytest.param("copy", "pageupp", "pageupp is no key", "Did you mean pageup?", id="unknown key"),
         pytest.param("copy", "", "copy needs a key", 'Write copy = "ctrl+o"', id="none"),
@@ -56,6 +57,17 @@ def test_a_wrong_key_is_told_with_its_line_and_the_usual_one_stays(
     assert words in problem.message
     assert problem.suggestion.startswith(suggestion)
     assert [action.keys for action in made.registry.actions] == [action.keys for action in Registry().actions]
+
+
+def test_a_usual_key_is_spoken_of_only_where_there_is_one() -> None:
+    unknown, wrong = with_keys(nonsense="f10", copy="b").problems
+    assert "usual key" not in unknown.message
+    assert wrong.message.endswith("The usual key stays.")
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_file() -> None:
+    made = with_keys(copy="f2", quit="e", find="hyper+b")
+    assert [problem.line for problem in made.problems] == [3, 4, 5]
 
 
 @pytest.mark.parametrize("name", ["approve", "reject", "run_once", "run_session", "refuse"])

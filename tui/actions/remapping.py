@@ -81,7 +81,7 @@ def remapped(own: Iterable[OwnKeys]) -> Remapped:
         name, refused = clash
         problems.append(_problem(taken.pop(name)[0], refused))
         registry = _with(taken)
-    return Remapped(registry, tuple(problems))
+    return Remapped(registry, tuple(sorted(problems, key=lambda problem: problem.line or 0)))
 
 
 def _checked(entry: OwnKeys) -> tuple[str, ...]:
@@ -89,7 +89,9 @@ def _checked(entry: OwnKeys) -> tuple[str, ...]:
     action = next((action for action in ACTIONS if action.name == entry.action), None)
     if action is None:
         meant = nearest(entry.action, [action.name for action in ACTIONS if not action.is_fixed])
-        raise _Refused(f"there is no action {entry.action}.", f"Did you mean {meant}?" if meant else "F1 lists them.")
+        raise _Refused(
+            f"there is no action {entry.action}.", f"Did you mean {meant}?" if meant else "docs/keys.md lists them."
+        )
     if action.is_fixed:
         raise _Refused(f"the keys of {entry.action} cannot be changed.")
     keys = tuple(map(_key, entry.keys.replace(", ", " ").split()))
@@ -181,4 +183,5 @@ def _share_a_place(one: Where, other: Where) -> bool:
 
 
 def _problem(entry: OwnKeys, refused: _Refused) -> Problem:
-    return Problem(entry.file, entry.line, f"ui.keys: {refused} The usual key stays.", refused.suggestion)
+    stays = " The usual key stays." if any(action.name == entry.action for action in ACTIONS) else ""
+    return Problem(entry.file, entry.line, f"ui.keys: {refused}{stays}", refused.suggestion)
