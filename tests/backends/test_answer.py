@@ -142,7 +142,11 @@ async def test_a_reader_that_is_stopped_did_not_stall(timers: Timers) -> None:
 
 
 async def test_a_timer_that_rings_while_nobody_reads_ends_nothing(timers: Timers) -> None:
-    pieces = _answer(_body(b"a", b"b")).pieces()
+    answer = _answer(_body(b"a", b"b"))
+    pieces = answer.pieces()
     assert await anext(pieces) == b"a"
+    answer.touch()
+    timers.now += 700
     timers.rings.pop()[1]()
+    answer.touch()
     assert await anext(pieces) == b"b"
