@@ -95,18 +95,19 @@ def patching() -> Reply:
 
 
 STATES = [
-    pytest.param((), loading, id="the model is loading"),
-    pytest.param((patching(),), asking, id="a proposal waits"),
-    pytest.param((patching(),), reviewing, id="the review is open"),
-    pytest.param((answer(call=("exec", {"command": SLEEP})),), running, id="a tool runs"),
-    pytest.param((full("All of it."),), compacting, id="it makes room"),
+    pytest.param((), loading, ASKED, id="the model is loading"),
+    pytest.param((patching(),), asking, ASKED, id="a proposal waits"),
+    pytest.param((patching(),), reviewing, ASKED, id="the review is open"),
+    pytest.param((answer(call=("exec", {"command": SLEEP})),), running, ASKED, id="a tool runs"),
+    pytest.param((full("All of it."),), compacting, "write a summary", id="it makes room"),
 ]
 
 
-@pytest.mark.parametrize(("steps", "bring_about"), STATES)
+@pytest.mark.parametrize(("steps", "bring_about", "heard"), STATES)
 async def test_a_kill_restores_the_terminal_keeps_the_session_and_leaves_nothing_running(
-    tmp_path: Path, steps: tuple[Reply, ...], bring_about: Callable[[Screen], None]
+    tmp_path: Path, steps: tuple[Reply, ...], bring_about: Callable[[Screen], None], heard: str
 ) -> None:
+    """Killed when the server has `heard` these words, too: what it is at is shown before it is sent."""
     home, folder = tmp_path / "home", tmp_path / "work"
     (home / "oss-tui").mkdir(parents=True)
     (home / "oss-tui/config.toml").write_text(CONFIG)
@@ -114,6 +115,7 @@ async def test_a_kill_restores_the_terminal_keeps_the_session_and_leaves_nothing
 
     def kill(screen: Screen) -> int:
         bring_about(screen)
+        screen.wait_until(lambda _: any(heard.encode() in asked.body for asked in server.requests))
         screen.signal(signal.SIGTERM)
         return screen.exit_code()
 
@@ -121,8 +123,6 @@ async def test_a_kill_restores_the_terminal_keeps_the_session_and_leaves_nothing
         with oss_tui(home=home, folder=folder, columns=120, rows=40, OLLAMA_HOST=server.url) as screen:
             assert await asyncio.to_thread(kill, screen) == 128 + signal.SIGTERM
             assert_restored(screen)
-    if bring_about is compacting:
-        assert "write a summary" in server.requests[-1].json["messages"][-1]["content"]
     (kept,) = (home / "oss-tui").rglob("sessions/*/*.jsonl")
     records = [json.loads(line) for line in kept.read_text().splitlines()]
     assert any(ASKED in json.dumps(record) for record in records)
