@@ -243,6 +243,9 @@ class Past:
         if form is None:
             self._host.flash("a session is exported as markdown or html")
             return
+        if not held.session.conversation.record:
+            self._host.flash("nothing was said yet that could be exported")
+            return
         self._host.tell(Notice(f"exported, for you alone: {await errands.export(held, form)}"))
 
     async def _delete(self, held: Held) -> None:

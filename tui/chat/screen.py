@@ -332,6 +332,10 @@ class ChatScreen(Screen[None]):
         """Ask for a text to find, or go to the first place of `text`; who came from the composer goes back there."""
         self._finds_from_writing = not (text or self.transcript.has_focus)
         self.transcript.ask_for(text)
+        if text and not self.transcript.reading.finder.count:
+            self.transcript.find("")
+            self.writing.composer.focus()
+            self.flash(f"{ellipsis(text, 40)} is nowhere in the conversation")
 
     def edit(self) -> None:
         if problem := self.writing.edit():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -22,19 +23,22 @@ from tui.conversation.services import Held
 _PAGE_CELLS = 64
 """What a page has room for on a screen of 80."""
 
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+
 _SUFFIXES: dict[ExportForm, str] = {"markdown": "md", "html": "html"}
 
 
 def stats(held: Held) -> str:
     """What the session has cost since it was opened here, a line each."""
     totals, changed = held.session.totals, held.session.ledger.changed
-    cached = totals.cached_tokens / totals.prompt_tokens if totals.prompt_tokens else 0.0
+    prompt = totals.prompt_tokens
+    cached = f", {totals.cached_tokens / prompt:.0%} of them from the cache" if prompt else ""
     paths = f"\n{' ' * 17}".join(changed)
     lines = (
         f"session          {held.id}",
         f"turns            {totals.turns:,}",
         f"requests         {totals.steps:,}",
-        f"prompt tokens    {totals.prompt_tokens:,}, {cached:.0%} of them from the cache",
+        f"prompt tokens    {prompt:,}{cached}",
         f"written tokens   {totals.output_tokens:,}",
         f"messages         {len(held.session.conversation.record):,}",
         f"files changed    {paths or '—'}",
@@ -82,12 +86,19 @@ def permissions(held: Held) -> str:
         f"folder     {'trusted: what is proven harmless runs unasked' if around.is_trusted else 'not trusted; /trust'}",
         "",
         "Run unasked in the sandbox, when the rest of them is proven harmless:",
-        *(f"  {rule}" for rule in around.rules),
+        *_beside_each_other(around.rules),
     ]
     for title, commands in (("Until this session ends:", allowed.for_session), ("Always, here:", allowed.always)):
         if commands:
             lines += ["", title, *sorted(f"  {one.command}" for one in commands)]
     return "\n".join(lines)
+
+
+def _beside_each_other(rules: Iterable[str]) -> list[str]:
+    """Many short ones as a paragraph; one of several words stays in one line."""
+    words = ", ".join(rule.replace(" ", _UNBROKEN) for rule in rules)
+    broken = textwrap.wrap(words, _PAGE_CELLS, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return [line.replace(_UNBROKEN, " ") for line in broken]
 
 
 async def last_request(held: Held) -> tuple[int, str] | None:

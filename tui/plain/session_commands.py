@@ -132,10 +132,12 @@ class SessionCommands:
         from tui.conversation.errands import export, export_form
 
         form = export_form(asked)
-        words = (
-            f"Exported, for you alone: {await export(held, form)}" if form else "It is exported as markdown or html."
-        )
-        self._teller.line(words)
+        if form is None:
+            self._teller.line("It is exported as markdown or html.")
+        elif not held.session.conversation.record:
+            self._teller.line("Nothing was said yet that could be exported.")
+        else:
+            self._teller.line(f"Exported, for you alone: {await export(held, form)}")
 
     async def _delete(self, held: Held, _: str) -> None:
         from agent.sessions import closed as sessions

@@ -28,14 +28,15 @@ class ContextScreen(Dialog[None]):
 
 def _table(facts: GaugeFacts, totals: Totals) -> Content:
     lines = _fullness(facts.context) if facts.context else [Content("Not measured yet.")]
-    cached = totals.cached_tokens / totals.prompt_tokens if totals.prompt_tokens else 0.0
+    prompt = totals.prompt_tokens
+    cached = f"{totals.cached_tokens / prompt:.0%} of it from the cache" if prompt else ""
     first = f"{facts.first_token:.1f} s" if facts.first_token is not None else "—"
     lines += [
         Content(""),
         Content.styled("This session", "bold"),
         _row("requests", f"{totals.steps:,}"),
         _row("first token, last time", first),
-        _row("prompt", tokens(totals.prompt_tokens), f"{cached:.0%} of it from the cache"),
+        _row("prompt", tokens(prompt), cached),
         _row("written by the model", tokens(totals.output_tokens)),
     ]
     return Content("\n").join(lines)

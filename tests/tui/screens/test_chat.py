@@ -807,3 +807,12 @@ async def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await say(pilot, "hi")
         assert len(rows(app)) == size[1]
+
+
+async def test_a_text_that_is_nowhere_is_told_and_the_keys_stay_where_one_writes() -> None:
+    app = chat_app(ScriptedTalk(answering("hello")))
+    async with app.run_test() as pilot:
+        await say(pilot, "go")
+        await say(pilot, "/find goodbye")
+        assert status(app) == "goodbye is nowhere in the conversation"
+        assert composer(app).has_focus

@@ -32,7 +32,7 @@ from tests.tui.screens.fakes import (
     healthy,
     rows,
 )
-from tests.tui.screens.test_chat import blocks, composer, hints, say
+from tests.tui.screens.test_chat import blocks, composer, hints, say, status
 from tests.tui.waiting import at_rest, tells_its_keys, until
 from themes.wardrobe import Wardrobe
 from tui.app import OssApp
@@ -366,6 +366,13 @@ async def test_a_session_is_named_exported_and_deleted(world: World) -> None:
         assert desk.prompts() == []
 
 
+async def test_where_nothing_was_said_nothing_is_exported(world: World) -> None:
+    async with at_desk(world) as desk:
+        await desk.command("/export")
+        await desk.until(lambda: status(desk.app).startswith("nothing was said yet"))
+        assert not (world.home.data / "exports").exists()
+
+
 async def test_what_was_sent_and_what_it_cost_can_be_read(world: World) -> None:
     async with at_desk(world, answer("One.")) as desk:
         await desk.command("/prompt")  # the scripted backend leaves nothing on the tape
@@ -381,6 +388,7 @@ async def test_what_was_sent_and_what_it_cost_can_be_read(world: World) -> None:
     [
         pytest.param("/tools", "apply_patch", id="tools"),
         pytest.param("/permissions", "Run unasked in the sandbox", id="permissions"),
+        pytest.param("/permissions", "ls, cat, head, tail", id="what runs unasked, beside each other"),
     ],
 )
 async def test_what_the_model_may_do_can_be_read(world: World, command: str, words: str) -> None:
