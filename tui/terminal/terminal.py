@@ -48,12 +48,14 @@ class Terminal:
         self.has_screen = False
         """Whether the app has begun to draw."""
         self._ended = threading.Event()
-        self._input = -1
+        self._input = self._output = -1  # which may be open for one of the two only
         self._early = b""
 
     def __enter__(self) -> Self:
         try:
-            self._input = sys.__stdin__.fileno() if sys.__stdin__ else -1
+            self._input, self._output = (
+                stream.fileno() if stream else -1 for stream in (sys.__stdin__, sys.__stderr__)
+            )
             self.attributes = termios.tcgetattr(self._input)
         except (termios.error, ValueError, OSError):
             self.attributes = None  # not a terminal: nothing to restore or to watch
@@ -81,7 +83,7 @@ class Terminal:
         quiet[_INPUT_FLAGS] &= ~termios.ICRNL
         quiet[_LOCAL_FLAGS] &= ~(termios.ECHO | termios.ICANON)
         termios.tcsetattr(self._input, termios.TCSADRAIN, quiet)
-        with open(self._input, "wb", buffering=0, closefd=False) as out:
+        with open(self._output, "wb", buffering=0, closefd=False) as out:
             out.write(question.encode())
 
     def heard(self) -> bytes:
@@ -144,7 +146,7 @@ class Terminal:
         if self.attributes is None:
             return
         try:
-            with open(self._input, "wb", buffering=0, closefd=False) as out:
+            with open(self._output, "wb", buffering=0, closefd=False) as out:
                 out.write(_MODES_OFF + (_SCREEN_BACK if leave_screen else b""))
             termios.tcsetattr(self._input, termios.TCSANOW, self.attributes)
         except (termios.error, OSError):

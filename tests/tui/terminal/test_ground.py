@@ -217,10 +217,12 @@ def test_only_a_terminal_that_may_know_is_asked(environ: dict[str, str], is_aske
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The other end of the terminal that this process has for its input."""
+    """The other end of the terminal of this process, whose input can only be read, as with `oss-tui < /dev/tty`."""
     master, slave = os.openpty()
-    with os.fdopen(slave, "rb", buffering=0) as stdin:
+    readable = os.open(os.ttyname(slave), os.O_RDONLY | os.O_NOCTTY)
+    with os.fdopen(readable, "rb", buffering=0) as stdin, os.fdopen(slave, "wb", buffering=0) as stderr:
         monkeypatch.setattr("sys.__stdin__", stdin)
+        monkeypatch.setattr("sys.__stderr__", stderr)
         yield master
     os.close(master)
 
