@@ -80,8 +80,8 @@ def at_end(lines: Lines, places: list[Placement], hunk: PatchHunk) -> list[Place
     """The end marker chooses the place that reaches the end of the file; it has no say over a single place."""
     if not hunk.at_end or len(places) < 2:
         return places
-    last = [place for place in places if not any(map(str.strip, lines[place.start + len(place.hunk.old) :]))]
-    return last or places
+    end = lines.number_at(len(lines.text.rstrip())) + 1
+    return [place for place in places if place.start + len(place.hunk.old) >= end] or places
 
 
 def at_number(places: list[Placement], hunk: PatchHunk) -> list[Placement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,13 @@ def test_a_hit_near_the_end_of_a_long_file_looks_at_few_lines(old: str, headers:
     said = hunk(*(old.format(n=n) for n in range(19_500, 19_503)), headers=headers)
     assert [place.start for place in locate(lines, (said,), "f")] == [19_500]
     assert lines.given <= most
+
+
+def test_an_end_marker_chooses_among_many_places_and_looks_at_no_line() -> None:
+    lines = long_file("}}")
+    said = replace(hunk("}"), at_end=True)
+    assert [place.start for place in locate(lines, (said,), "f")] == [LINES - 1]
+    assert lines.given == 0
 
 
 def test_a_miss_looks_at_few_lines_too() -> None:
