@@ -5,7 +5,7 @@ Pure but for looking at what exists: a place that is not there needs no hiding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
 _TMP_BYTES = 4 << 30
@@ -29,8 +29,8 @@ def arguments(
 ) -> tuple[str, ...]:
     """`command` in `folder` of `workspace`, without `hidden`. Paths are absolute; the workspace is a real one."""
     places = list(dict.fromkeys(place for path in hidden for place in (path, path.resolve()) if place.exists()))
-    around = [place for place in places if workspace.is_relative_to(place)]
-    beside = [place for place in places if place not in around and not place.is_symlink()]
+    around = dict.fromkeys(place for place in places if workspace.is_relative_to(place))
+    beside = dict.fromkeys(place for place in places if place not in around and not place.is_symlink())
     inside = [place for place in beside if not _is_gone(place, around, beside, workspace)]
     return (
         program,
@@ -48,11 +48,12 @@ def arguments(
     )
 
 
-def _is_gone(place: Path, around: Iterable[Path], beside: Iterable[Path], workspace: Path) -> bool:
-    """Whether a place has disappeared with one that it lies in."""
-    if any(place != other and place.is_relative_to(other) for other in beside):
+def _is_gone(place: Path, around: Container[Path], beside: Container[Path], workspace: Path) -> bool:
+    """Whether a place has disappeared with one that it lies in; asked of a thousand places, so none is compared with
+    all others."""
+    if any(folder in beside for folder in place.parents):
         return True
-    return not place.is_relative_to(workspace) and any(place.is_relative_to(other) for other in around)
+    return not place.is_relative_to(workspace) and any(folder in around for folder in (place, *place.parents))
 
 
 def _private() -> Iterator[str]:
