@@ -233,7 +233,7 @@ NEEDS_CHECK_FLAG: Mapping[tuple[str, ...], frozenset[str]] = {("ruff", "format")
 READS_FOLDERS: Mapping[tuple[str, ...], frozenset[str]] = {
     ("rg",): frozenset(),
     ("grep",): frozenset(("-r", "--recursive")),
-    ("diff",): frozenset(("-r", "--recursive")),
+    ("diff",): frozenset(),  # of two folders it compares the files of one name, also when it goes no deeper
     ("git", "grep"): frozenset(),
 }
 """Programs that print lines of files nobody named, with one of these options, or always where there are none."""

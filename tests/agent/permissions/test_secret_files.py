@@ -25,7 +25,7 @@ from tests.conformance.commands import RULES
         ("grep -n login src/a.py", False),
         ("grep -n -e --recursion src/a.py", False),
         ("diff -ru a b", True),
-        ("diff -u a b", False),
+        ("diff -u a b", True),
         ("git grep login", True),
         ("git log -p", False),
         ("ls -R", False),
