@@ -8,7 +8,10 @@ from textual.strip import Strip
 from agent.edits.diff import diff_texts
 from agent.edits.lines import Lines
 from agent.edits.proposal import FileChange, Proposal
-from tests.tui.review.test_keys import reviewing
+from tests.tui.review.test_keys import Reviewing, reviewing
+from tests.tui.waiting import until
+from tui.widgets.diff import draft
+from tui.widgets.diff.draft import Tally
 from tui.widgets.diff.paint import Painter
 from tui.widgets.diff.rows import Row
 from tui.widgets.diff.view import DiffView
@@ -25,7 +28,14 @@ def long_proposal(lines: int) -> Proposal:
 async def drawn_rows(lines: int, *keys: str) -> int:
     async with reviewing(long_proposal(lines), size=(80, 24)) as review:
         await review.press(*keys)
-        return len(review.screen.query_one(DiffView)._strips)
+        return len(await painted(review))
+
+
+async def painted(review: Reviewing) -> dict[int, Strip]:
+    """The rows on the screen, once their colours have come too."""
+    view = review.screen.query_one(DiffView)
+    await until(review.pilot, lambda: bool(view._strips) and not view._wanted and not view._is_computing)
+    return dict(view._strips)
 
 
 async def test_a_file_of_50_000_lines_draws_no_more_rows_than_one_of_500():
@@ -62,8 +72,19 @@ async def test_a_review_of_a_long_file_never_splits_it(monkeypatch: pytest.Monke
 
 async def test_what_is_shown_again_unchanged_is_not_drawn_again():
     async with reviewing(long_proposal(500), size=(180, 40)) as review:
+        strips = await painted(review)
         view = review.screen.query_one(DiffView)
-        strips = dict(view._strips)
         review.screen._draw()
-        assert strips
         assert {index: view._strips.get(index) for index in strips} == strips
+
+
+async def test_the_hunks_are_counted_with_a_decision_and_with_no_other_key(monkeypatch: pytest.MonkeyPatch):
+    counted: list[Tally] = []
+    monkeypatch.setattr(draft, "Tally", lambda **facts: counted.append(Tally(**facts)) or counted[-1])
+    async with reviewing(long_proposal(50_000), size=(180, 40)) as review:
+        await review.press("j")
+        counted.clear()
+        await review.press("v", "j", "G", "v", "k")
+        assert not counted
+        await review.press("y")
+        assert [one.accepted for one in counted] == [1]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent.edits.proposal import FileChange, HunkReview, Proposal
 from tests.tui.review.build import change, shop_proposal
-from tui.widgets.diff.draft import Draft, Place
+from tui.widgets.diff.draft import Draft, Place, Tally
 from tui.widgets.diff.summary import summary_line
 
 
@@ -112,10 +112,19 @@ def test_undo_takes_back_every_decision_one_by_one_to_the_start(steps: list[tupl
                 draft.comment_all(value)
         if (draft.files, draft.comment) != history[-1]:
             history.append((draft.files, draft.comment))
+        assert draft.tally() == counted(draft)
     for earlier in reversed(history):
         assert (draft.files, draft.comment) == earlier
+        assert draft.tally() == counted(draft)
         draft.undo()
     assert not draft.can_undo
+
+
+def counted(draft: Draft) -> Tally:
+    """What a draft with the same decisions says that has counted nothing yet."""
+    fresh = Draft(draft.proposal)
+    fresh.files, fresh.comment = draft.files, draft.comment
+    return fresh.tally()
 
 
 def test_undo_says_where_the_decision_was_made():

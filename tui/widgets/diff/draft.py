@@ -90,6 +90,7 @@ class Draft:
         )
         self.comment: str = ""
         self._past: list[tuple[tuple[FileDraft, ...], str]] = []
+        self._tally: Tally | None = None  # of this state; it is asked for with every key, decided or not
 
     def hunk(self, place: Place) -> HunkDraft:
         return self.files[place.file].hunks[place.hunk]
@@ -145,6 +146,7 @@ class Draft:
             return None
         gone = self.files
         self.files, self.comment = self._past.pop()
+        self._tally = None
         for place in self.places():
             if gone[place.file].hunks[place.hunk] != self.hunk(place):
                 return place
@@ -160,6 +162,12 @@ class Draft:
         return next((other for other in open_places if other > place), open_places[0] if open_places else None)
 
     def tally(self) -> Tally:
+        """What ⏎ would do now; counted once for each decision."""
+        if self._tally is None:
+            self._tally = self._count()
+        return self._tally
+
+    def _count(self) -> Tally:
         hunks = [hunk for file in self.files for hunk in file.hunks]
         added = removed = 0
         for change, file in zip(self.proposal.changes, self.files, strict=True):
@@ -194,6 +202,7 @@ class Draft:
         if (files, comment) != (self.files, self.comment):
             self._past.append((self.files, self.comment))
             self.files, self.comment = files, comment
+            self._tally = None
 
 
 def _replaced(items: tuple[_T, ...], index: int, item: _T) -> tuple[_T, ...]:

@@ -97,10 +97,10 @@ class FileList(ScrollView, can_focus=False, inherit_bindings=False):
         total = len(entry.draft.hunks)
         words = f"{decided} of {total}" if 0 < decided < total else entry.draft.state
         pieces = [Segment(f"  {OPERATIONS[entry.change.operation]}", self._component("detail"))]
-        if entry.change.added:
-            pieces.append(Segment(f" +{entry.change.added}", self._component("added")))
-        if entry.change.removed:
-            pieces.append(Segment(f" −{entry.change.removed}", self._component("removed")))
+        if added := entry.change.added:
+            pieces.append(Segment(f" +{added}", self._component("added")))
+        if removed := entry.change.removed:
+            pieces.append(Segment(f" −{removed}", self._component("removed")))
         return [*pieces, Segment(f" · {words}", self._component("detail"))]
 
     def on_click(self, event: events.Click) -> None:

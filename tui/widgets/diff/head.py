@@ -23,10 +23,10 @@ def head_content(change: FileChange, file: FileDraft, number: int, files: int, w
         Part(name, "bold $foreground", rank=9, glue=True),
     ]
     right = [Part(OPERATIONS[change.operation], "$text-muted")]
-    if change.added:
-        right.append(Part(f"+{change.added}", "$diff-add-fg"))
-    if change.removed:
-        right.append(Part(f"−{change.removed}", "$diff-del-fg", glue=False))
+    if added := change.added:
+        right.append(Part(f"+{added}", "$diff-add-fg"))
+    if removed := change.removed:
+        right.append(Part(f"−{removed}", "$diff-del-fg", glue=False))
     right.append(Part(_decided(file), STATE_STYLES[state]))
     if files > 1:
         right.append(Part(f"file {number + 1} of {files}", "$text-muted"))

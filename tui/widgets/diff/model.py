@@ -57,6 +57,8 @@ class FileDiff:
     def update(self, draft: FileDraft) -> None:
         """Show other decisions; texts and rows are made anew only when edits or comments differ."""
         before, self.draft = self.draft, draft
+        if draft is before:
+            return
         if draft.edits != before.edits:
             self.text = file_text(self.change, draft.edits)
             self._highlighters["after"] = Highlighter(self.change.target, self.text.after)
