@@ -50,9 +50,8 @@ async def gathered(events: AsyncGenerator[StreamEvent, None]) -> AsyncGenerator[
                 yield event
         await reading
     finally:
-        if not reading.done():
-            reading.cancel()
-            await asyncio.wait({reading})
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)  # who left does not hear what it ended with
 
 
 def joined(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -137,6 +138,17 @@ async def test_closing_it_closes_the_stream_and_leaves_no_task() -> None:
         await anext(events)
     assert closed == ["yes"]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_an_error_that_nobody_waits_for_any_more_is_no_complaint_of_the_loop() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with aclosing(gathered(stream([TextDelta("a")], StreamCut("cut")))) as events:
+        await anext(events)
+        await asyncio.sleep(0)
+    del events
+    gc.collect()
+    assert complaints == []
 
 
 async def test_the_end_is_the_last_event() -> None:
