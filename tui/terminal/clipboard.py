@@ -69,7 +69,7 @@ class Clipboard:
             return f"copied {_size(text)}"
         if sequence := osc_52(text, self._environ):
             self._write(sequence)
-            return f"copied {_size(text)}"
+            return f"copied {_size(text)} by way of the terminal (OSC 52)"  # which does not say whether it took it
         return await asyncio.to_thread(self._to_file, text)
 
     def _to_file(self, text: str) -> str:

@@ -48,7 +48,7 @@ def test_the_tool_is_that_of_the_machine_the_person_sits_at(
 async def test_without_a_tool_the_terminal_has_it() -> None:
     written: list[str] = []
     said = await Clipboard(written.append, None, {"SSH_TTY": "1"}).copy("one\ntwo\n")
-    assert (said, written) == ("copied 2 lines", [osc_52("one\ntwo\n", {})])
+    assert (said, written) == ("copied 2 lines by way of the terminal (OSC 52)", [osc_52("one\ntwo\n", {})])
 
 
 async def test_what_fits_no_other_way_goes_into_a_private_file(tmp_path: Path) -> None:
