@@ -93,6 +93,7 @@ class OssApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and isinstance(self.screen, ChatScreen):
+            self.screen.stage.courtesy.key_pressed()
             with self.screen.judge.hearing(time.monotonic() - event.time):
                 await super().on_event(event)
         else:

@@ -21,6 +21,7 @@ from tui.actions import Registry, Situation, Where
 from tui.approval import Approval
 from tui.chat.dashboard import FLASH_SECONDS, Dashboard
 from tui.chat.handlers import READING
+from tui.conversation.courtesy import Courtesy
 from tui.conversation.services import Opened
 from tui.conversation.turns import Unsent
 from tui.terminal.notify import Notifier
@@ -55,7 +56,9 @@ class Stage:
         moves: bool = True,
     ) -> None:
         self.dashboard = Dashboard(folder, clock, registry, moves=moves)
+        self.courtesy = Courtesy()
         self.transcript = TranscriptView()
+        self.transcript.courtesy = self.courtesy.seconds
         self.transcript.bind_keys(
             {key: READING[action.name] for key, action in registry.keys("transcript")},
             {key: action.name.partition(".")[2] for key, action in registry.keys("find")},

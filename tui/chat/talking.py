@@ -61,7 +61,7 @@ class Talking:
         self._host = host
         self._stage = stage
         self._services = services
-        self._turns = Turns(stage.event, self._heard, self._give_back, folder, enclosures)
+        self._turns = Turns(stage.event, self._heard, self._give_back, folder, enclosures, stage.courtesy)
         self._turn: Worker[None] | None = None
         self._is_busy = False
 

@@ -17,6 +17,7 @@ from agent.config.profiles import Profile
 from agent.decisions import Decision, Inbox, Steer
 from agent.events import ContextUse, StepStarted, ToolFinished, TurnEnded, TurnEvent, TurnOutcome, TurnStarted
 from backends.frozen import frozen
+from tui.conversation.courtesy import Courtesy
 from tui.conversation.enclosures import Enclosures
 
 OWN_COMMAND = "!"
@@ -79,6 +80,7 @@ class Turns:
         give_back: Callable[[Sequence[str]], None],
         folder: Path = Path(),
         enclosures: Enclosures | None = None,
+        courtesy: Courtesy | None = None,
     ) -> None:
         self.queue: list[str] = []
         self.is_running = False
@@ -87,6 +89,7 @@ class Turns:
         self._give_back = give_back
         self._folder = folder
         self._enclosures = enclosures or Enclosures()
+        self._courtesy = courtesy or Courtesy()
         self._said: list[str] = []
         self._inbox = Inbox()
         self._is_listening = False
@@ -154,6 +157,8 @@ class Turns:
             async with aclosing(events):
                 async for event in events:
                     self._tell(event)
+                    if wait := self._courtesy.seconds():
+                        await asyncio.sleep(wait)
                     if time.thread_time() - started > SLICE_SECONDS:
                         await asyncio.sleep(PAUSE_SECONDS)
                         started = time.thread_time()

@@ -91,6 +91,8 @@ class TranscriptView(ScrollView, can_focus=True):
         self.end_key = "end"
         self.opening: tuple[Way, ...] = ()
         self.copies_on_select = False
+        self.courtesy: Callable[[], float] = lambda: 0.0
+        """Seconds that a slice of a flood should wait, so that a key gets through."""
         self._keys = KEYS
         self._palette: Palette | None = None
         self._frame_due = False
@@ -119,7 +121,13 @@ class TranscriptView(ScrollView, can_focus=True):
             self._show()
 
     def _slice(self) -> None:
-        """A frame by the timer, which may be one of a flood."""
+        """A frame by the timer, which may be one of a flood. It gives way to a key, but once only."""
+        if wait := self.courtesy():
+            self.set_timer(wait, self._take_slice)
+        else:
+            self._take_slice()
+
+    def _take_slice(self) -> None:
         if self._take_in() and self._repaint.is_due(is_behind=self.painter.is_behind):
             self._show()
 

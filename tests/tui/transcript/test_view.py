@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from textual.pilot import Pilot
 
@@ -339,3 +341,23 @@ async def test_markup_is_text(text: str) -> None:
         for y in range(12):
             await pilot.click(app.view, offset=(6, y))
         assert app.is_running
+
+
+# ── a flood, and keys ────────────────────────────────────────────────────────
+
+
+async def test_a_slice_of_a_flood_gives_way_to_a_key_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = TranscriptApp()
+    async with app.run_test():
+        waits: list[tuple[float, Callable[[], None]]] = []
+        monkeypatch.setattr(app.view, "set_timer", lambda seconds, do: waits.append((seconds, do)))
+        app.view.courtesy = lambda: 0.25
+        app.view.document.append(Prompt("hello"))
+        _, first_slice = waits.pop()
+        first_slice()
+        seconds, slice_after_key = waits.pop()
+        assert seconds == 0.25
+        assert not app.view.document[0].is_measured
+        slice_after_key()
+        assert app.view.document[0].is_measured
+        assert waits == []
