@@ -18,10 +18,10 @@ async def settled(provider: Provider) -> Provider:
     Asks nobody where there is nothing to choose.
     """
     row = KNOWN_SERVERS.get(provider.id)
-    usual = row.base_urls if row is not None and provider.base_url in row.base_urls else ()
+    usual = row.base_urls if row is not None and provider.base_url == row.base_urls[0] else ()
     if len(usual) < 2:
         return provider
-    for address in dict.fromkeys((provider.base_url, *usual)):
+    for address in usual:
         there = replace(provider, base_url=address)
         if await _is_there(there):
             return there

@@ -62,9 +62,15 @@ async def test_where_nobody_answers_the_provider_stays_as_it_is(monkeypatch: pyt
     assert await settled(provider) == provider
 
 
-async def test_an_address_of_the_persons_own_is_never_exchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "usual",
+    [pytest.param((), id="another than the usual ones"), pytest.param((NOBODY,), id="the second usual one")],
+)
+async def test_an_address_of_the_persons_own_is_never_exchanged(
+    monkeypatch: pytest.MonkeyPatch, usual: tuple[str, ...]
+) -> None:
     async with ReplayServer(MLX) as first, ReplayServer(MLX) as second:
-        mlx_at(monkeypatch, first.url + "/v1", second.url + "/v1")
+        mlx_at(monkeypatch, first.url + "/v1", *usual, second.url + "/v1")
         own = Provider("mlx", "mlx", "MLX", NOBODY)
         assert await settled(own) == own
         assert first.requests == second.requests == []
