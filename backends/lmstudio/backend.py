@@ -43,7 +43,7 @@ class LmStudioBackend:
     def __init__(self, provider: Provider, limits: Limits | None = None, poll_seconds: float = 1.0) -> None:
         self.provider = provider
         root = replace(provider, base_url=provider.base_url.removesuffix("/").removesuffix("/v1"))
-        self._transport = Transport(root, "Start it: lms server start.", limits, self._particular)
+        self._transport = Transport(root, "Start it: lms server start", limits, self._particular)
         self._poll_seconds = poll_seconds
         self._takes_effort = True
 
