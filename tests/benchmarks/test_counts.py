@@ -36,7 +36,7 @@ OTHERS_BEFORE_FIRST_PAINT = {"markdown_it", "mdurl", "platformdirs", "pygments",
 OURS_BEFORE_FIRST_PAINT = 109
 
 STYLED_NODES = 60
-"""Times that styles are applied to a widget, or a part of one, before the first paint; it was 171."""
+"""Times that styles are applied to a widget, or a part of one, before the first paint."""
 
 OURS_FOR_A_QUESTION = 145
 
