@@ -61,7 +61,7 @@ def test_ctrl_c_stops_the_model_and_then_leaves(plain: Screen) -> None:
     with plain as screen:
         screen.wait_for("/help tells", ">")
         screen.type("forever\n")
-        screen.wait_for("Line 2 of an answer")
+        screen.wait_for("of an answer without an end")
         screen.press("ctrl+c")
         screen.wait_for("Stopped.")
         screen.type("hello\n")
