@@ -35,6 +35,10 @@ class Rest:
             self._ends_at = self._clock() + SETTLE_SECONDS
 
     @property
+    def was_shown(self) -> bool:
+        return self._ends_at is not None
+
+    @property
     def is_over(self) -> bool:
         """Whether an event that happens now would count: only then are its keys told."""
         return self._ends_at is not None and self._clock() >= self._ends_at

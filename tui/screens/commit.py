@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from textual import events, work
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static, TextArea
+from textual.widgets import Static
 
 from tui.screens.dialog import Dialog
 from tui.screens.guard import Guard
 from tui.text import clean, clean_line
 from tui.widgets.diff.summary import count
+from tui.widgets.fields import Editor
 
 _ASKED = "the model writes a message … or write your own"
 
@@ -32,9 +33,9 @@ class CommitScreen(Dialog[str]):
     CommitScreen TextArea { height: 9; margin-top: 1; padding: 0; background: $surface; border: none; }
     """
     IS_GUARDED = True
-    AUTO_FOCUS = "TextArea"
+    AUTO_FOCUS = "Editor"
     PLACES = ("commit",)
-    PRIOR = frozenset({"dialog"})  # the editor would take escape to leave itself
+    IN_TURN = frozenset({"commit"})
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class CommitScreen(Dialog[str]):
     ) -> None:
         self._propose = propose
         self._guard = Guard(self, clock, self.tell_keys)
-        self._editor = TextArea(
+        self._editor = Editor(
             message, show_line_numbers=False, compact=True, placeholder=_ASKED if propose else "why was this changed?"
         )
         self._editor.cursor_blink = False
@@ -74,8 +75,11 @@ class CommitScreen(Dialog[str]):
             self._editor.text = proposed
             self._editor.placeholder = "the model proposed nothing; write your own"
 
+    def keeps_out(self, event: events.Key) -> bool:
+        return self._guard.keeps_out(event)
+
     def on_key(self, event: events.Key) -> None:
-        if self._guard.keeps_out(event):
+        if self.keeps_out(event):
             event.stop()
             event.prevent_default()
 

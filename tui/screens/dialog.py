@@ -36,13 +36,15 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     """Whether the keys mean nothing at first, and are told later."""
     PLACES: ClassVar[tuple[Where, ...]] = ()
     """Whose keys mean something here, beside those of every dialog."""
-    PRIOR: ClassVar[frozenset[Where]] = frozenset()
-    """Whose keys come before those of what has the focus."""
+    PRIOR: ClassVar[frozenset[str]] = frozenset()
+    """The places and actions whose keys come before those of what has the focus, at once."""
+    IN_TURN: ClassVar[frozenset[str]] = frozenset()
+    """The same, each in its turn among what is typed in a field."""
 
     def __init__(self, title: str, keys: str, *body: Widget) -> None:
         """`keys` is told in the frame: `{list.take} take it   {dialog.close} close`, by the registry's names."""
         super().__init__()
-        bind(self, "dialog", *self.PLACES, deeds=_DEEDS, prior=self.PRIOR)
+        bind(self, "dialog", *self.PLACES, deeds=_DEEDS, prior=self.PRIOR, in_turn={"dialog", *self.IN_TURN})
         self._title = Content(title)
         self._keys = key_line(keys)
         self._body = body

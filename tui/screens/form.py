@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
+
+from tui.widgets.fields import Field
 
 CSS = """
 .field { height: 1; }
@@ -22,6 +24,9 @@ FORM_KEYS = (
     "{form.save} save   {dialog.close} back"
 )
 """What the frame of a form tells."""
+
+FOCUS = frozenset({"form.next", "form.before"})
+"""These keys move the focus at once: the next key goes to the field that has it then."""
 
 
 class FormBox(Vertical):
@@ -40,7 +45,7 @@ def field_rows(rows: Iterable[tuple[str, Widget]]) -> list[Widget]:
     return [Horizontal(Static(label, classes="label"), widget, classes="field") for label, widget in rows]
 
 
-def text_field(value: str, placeholder: str) -> Input:
-    made = Input(value, placeholder=placeholder, select_on_focus=False)
+def text_field(value: str, placeholder: str) -> Field:
+    made = Field(value, placeholder=placeholder, select_on_focus=False)
     made.cursor_blink = False
     return made

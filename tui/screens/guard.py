@@ -27,14 +27,12 @@ class Guard:
 
     def begin(self) -> None:
         """The screen is there, with none of its keys told, and painted next."""
-        self._ticker = self._screen.set_interval(_LOOK_SECONDS, self._look, pause=True)
-        self._screen.call_after_refresh(self._shown)
-
-    def _shown(self) -> None:
-        self._rest.shown()
-        self._ticker.resume()
+        self._ticker = self._screen.set_interval(_LOOK_SECONDS, self._look)
+        self._screen.call_after_refresh(self._rest.shown)
 
     def _look(self) -> None:
+        if not self._rest.was_shown:  # Textual forgets who waits for a paint when the screen on top goes away
+            self._screen.call_after_refresh(self._rest.shown)
         self._tell(self._rest.is_over)
         if self._rest.is_over:
             self._ticker.pause()

@@ -18,9 +18,10 @@ from backends.types import MINIMUM_WINDOW, Provider
 from tui.configuration import Configuration
 from tui.conversation.partner import EFFORTS
 from tui.screens.dialog import Dialog, key_words
-from tui.screens.form import FORM_KEYS, field_rows, form_box, text_field
+from tui.screens.form import FOCUS, FORM_KEYS, field_rows, form_box, text_field
 from tui.text import clean_line
 from tui.widgets.choice import Choice
+from tui.widgets.fields import all_written
 from tui.widgets.picker import Picker, Row
 
 ANOTHER = "another server …"
@@ -31,7 +32,8 @@ class ProfileForm(Dialog[str]):
     """Answers the name of the profile that was saved."""
 
     PLACES = ("form", "profile_form")
-    PRIOR = frozenset({"form", "profile_form"})
+    PRIOR = FOCUS
+    IN_TURN = frozenset({"form", "profile_form"})
 
     def __init__(self, configuration: Configuration, name: str, like: Profile | None, proposed: str = "") -> None:
         self._configuration = configuration
@@ -139,6 +141,7 @@ class ProfileForm(Dialog[str]):
 
     @work(exclusive=True, group="save")
     async def action_save(self) -> None:
+        await all_written([*self._inputs.values(), *self._choices.values()])
         name = self._inputs["name"].value.strip()
         if problem := self._fault(name):
             self._note.update(problem)

@@ -29,7 +29,7 @@ class ProfilesScreen(Dialog[str]):
     """Answers the name of the chosen profile. All are asked at once, and none waits for another."""
 
     PLACES = ("profiles",)
-    PRIOR = frozenset({"profiles"})
+    IN_TURN = frozenset({"profiles"})
     DEFAULT_CSS = """
     ProfilesScreen OptionList { max-height: 30vh; text-wrap: nowrap; text-overflow: ellipsis; }
     ProfilesScreen KeyBar { margin-top: 1; padding: 0; }

@@ -85,7 +85,6 @@ class ReviewScreen(Screen[Review | None]):
 
     def on_resize(self) -> None:
         self._draw(reveal=True)
-        self.call_after_refresh(self._draw_lines)  # whether a line is cut is known once it was laid out
 
     # ── what changes outside ─────────────────────────────────────────────────
 

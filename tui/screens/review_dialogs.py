@@ -13,12 +13,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
-from textual.widgets import Static, TextArea
+from textual.widgets import Static
 
 from tui.bound import registry_here
 from tui.screens.dialog import Dialog
 from tui.screens.help import told
 from tui.text import clean_line
+from tui.widgets.fields import Editor
 from tui.widgets.status import Hint
 
 
@@ -30,12 +31,10 @@ class TextDialog(Dialog[str]):
 
     CSS_PATH = "review.tcss"
     PLACES = ("text",)
-    PRIOR = frozenset({"text", "dialog"})  # the editor would take escape to leave itself
+    IN_TURN = frozenset({"text"})
 
     def __init__(self, title: str, about: str, text: str, *, save: str, is_code: bool = False) -> None:
-        self._editor = TextArea(
-            text, soft_wrap=not is_code, show_line_numbers=False, tab_behavior="indent", compact=True
-        )
+        self._editor = Editor(text, soft_wrap=not is_code, show_line_numbers=False, tab_behavior="indent", compact=True)
         self._editor.cursor_blink = False
         super().__init__(
             title,

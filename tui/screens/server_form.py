@@ -15,9 +15,10 @@ from agent.config.settings import SettingValue
 from backends.providers import KINDS, KNOWN_SERVERS, detect_kind, is_loopback
 from tui.configuration import Configuration
 from tui.screens.dialog import Dialog
-from tui.screens.form import FORM_KEYS, field_rows, form_box, text_field
+from tui.screens.form import FOCUS, FORM_KEYS, field_rows, form_box, text_field
 from tui.text import clean_line
 from tui.widgets.choice import Choice
+from tui.widgets.fields import all_written
 
 DETECTED = "as detected"
 
@@ -26,7 +27,8 @@ class ServerForm(Dialog[str]):
     """Answers the id of the provider that was saved."""
 
     PLACES = ("form",)
-    PRIOR = frozenset({"form"})
+    PRIOR = FOCUS
+    IN_TURN = frozenset({"form"})
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
@@ -98,6 +100,7 @@ class ServerForm(Dialog[str]):
 
     @work(exclusive=True, group="save")
     async def action_save(self) -> None:
+        await all_written([self._address, self._server_id, self._variable, self._kind])
         name = self._server_id.value.strip()
         address = full_address(self._address.value)
         if not address or not name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import RenderResult
 from textual.content import Content
 from textual.message import Message
@@ -13,6 +14,7 @@ from textual.widget import Widget
 
 from tui.bound import bind
 from tui.text import clean_line
+from tui.widgets.fields import do_in_turn
 
 
 class Choice(Widget, can_focus=True):
@@ -47,6 +49,9 @@ class Choice(Widget, can_focus=True):
         if whole.cell_length <= self.content_size.width:
             return whole
         return Content.assemble("‹", (f" {clean_line(self.value)} ", "bold $primary"), "›")
+
+    async def on_key(self, event: events.Key) -> None:
+        await do_in_turn(self, event)
 
     def action_step(self, step: int) -> None:
         self.value = self._words[(self._words.index(self.value) + step) % len(self._words)]

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 
 from backends.frozen import frozen
 from tui.bound import bind, registry_here
+from tui.widgets.fields import Field
 
 
 @frozen
@@ -66,14 +67,15 @@ class Picker(Vertical):
 
     def __init__(self, rows: Iterable[Row], placeholder: str, marked: str = "") -> None:
         super().__init__()
-        bind(self, "picker", deeds={"list.up": "move(-1)", "list.down": "move(1)"}, prior={"picker"})
+        bind(self, "picker", deeds={"list.up": "move(-1)", "list.down": "move(1)"}, in_turn={"picker"})
         self._enter_takes = "enter" in registry_here()["list.take"].keys
         self._rows = {row.key: row for row in rows}
-        self._input = Input(placeholder=placeholder, select_on_focus=False)
+        self._input = Field(placeholder=placeholder, select_on_focus=False)
         self._input.cursor_blink = False
         self._list = OptionList(*map(_option, self._rows.values()), markup=False, compact=True)
         self._list.can_focus = False
         self._first = marked
+        self._shown_for = ""
 
     def compose(self) -> ComposeResult:
         yield self._input
@@ -86,6 +88,11 @@ class Picker(Vertical):
     @property
     def marked(self) -> str | None:
         """The key of the marked row; None when no row fits the filter."""
+        self._catch_up()
+        return self._marked
+
+    @property
+    def _marked(self) -> str | None:
         place = self._list.highlighted
         return None if place is None else self._list.get_option_at_index(place).id
 
@@ -97,11 +104,12 @@ class Picker(Vertical):
 
     def set_rows(self, rows: Iterable[Row], marked: str) -> None:
         """Other rows; the filter stays, and `marked` or what was marked before."""
-        before = self.marked
+        before = self._marked
         self._rows = {row.key: row for row in rows}
         self._show(self._input.value, marked or before)
 
     def action_move(self, rows: int) -> None:
+        self._catch_up()
         if rows < 0:
             self._list.action_cursor_up()
         else:
@@ -118,10 +126,16 @@ class Picker(Vertical):
     @on(Input.Changed)
     def _filter(self, message: Input.Changed) -> None:
         message.stop()
-        self._show(message.value, self.marked)
+        self._catch_up()
         self.post_message(self.Filtered(message.value))
 
+    def _catch_up(self) -> None:
+        """Show the rows that fit what is written: the message that tells of it may be still on its way."""
+        if self._input.value != self._shown_for:
+            self._show(self._input.value, self._marked)
+
     def _show(self, typed: str, marked: str | None) -> None:
+        self._shown_for = typed
         words = typed.lower().split()
         fitting = [row for row in self._rows.values() if all(word in row.words for word in words)]
         self._list.set_options(map(_option, fitting))
@@ -130,7 +144,7 @@ class Picker(Vertical):
     @on(Input.Submitted)
     def _submit(self, message: Input.Submitted) -> None:
         message.stop()
-        if self._enter_takes:  # here too: it may have been typed ahead of the list
+        if self._enter_takes:
             self.action_take()
 
     @on(OptionList.OptionSelected)

@@ -101,7 +101,7 @@ class DiffPane(Horizontal):
             case "fold" | "folds":
                 return bool(self.diff(self.place.file).folds())
             case "sideways":
-                return self.query_one(DiffView).max_scroll_x > 0
+                return self.query_one(DiffView).is_cut
             case _:
                 return True
 
@@ -209,6 +209,11 @@ class DiffPane(Horizontal):
         self.place = Place(match.file, here if rows[index].hunk == NONE else rows[index].hunk)
         self.draw()
         self.call_after_refresh(self.query_one(DiffView).reveal_row, index)
+        self.post_message(self.Moved())
+
+    @on(DiffView.Measured)
+    def _measured(self, message: DiffView.Measured) -> None:
+        message.stop()
         self.post_message(self.Moved())
 
     # ── mouse ────────────────────────────────────────────────────────────────

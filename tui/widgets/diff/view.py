@@ -46,10 +46,15 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
     class FoldClicked(Message):
         fold: int
 
+    class Measured(Message):
+        """Whether lines are cut has changed."""
+
     def __init__(self, diff: FileDiff, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._painter = Painter(diff, {}, 0, False)
         self._strips: dict[int, Strip] = {}
+        self.is_cut = False
+        """Whether a line is longer than there is room."""
         self._drawn: object = None  # what the strips were drawn from
         self._wanted: set[Want] = set()
         self._is_computing = False
@@ -130,6 +135,9 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         self._painter = replace(self._painter, palette=palette, width=width)
         overhang = self.diff.text_width - self._painter.code_width
         self._take_size(Size(width + max(0, overhang), len(self.rows)))
+        if self.is_cut != (is_cut := overhang > 0):
+            self.is_cut = is_cut
+            self.post_message(self.Measured())
         if self._drawn != self._sources():
             self._redraw()
 
