@@ -35,7 +35,7 @@ from agent.tools import Tool, ToolContext, ToolSource, default_tools
 from agent.totals import SessionTotals
 from agent.turn import Turn
 from agent.window import ContextMeter
-from backends.errors import BackendError
+from backends.errors import BackendError, WindowOverflow
 from backends.types import ChatRequest, Message, Window
 
 _NAMED = re.compile(r"(?<!\S)@(\S+)")
@@ -141,7 +141,7 @@ class Session:
         for line in self._news():
             yield Notice(line)
         try:
-            if (problem := turn.refusal()) is not None:
+            if (problem := await self._refusal(turn)) is not None:
                 self.conversation.end_turn()
                 self.conversation.rewind(len(self.conversation.record) - 1)
                 yield TurnEnded("failed", error=problem, is_unsent=True)
@@ -152,6 +152,12 @@ class Session:
         finally:
             self._sent = turn.sent
             self._served.forget_window()
+
+    async def _refusal(self, turn: Turn) -> WindowOverflow | None:
+        """As `Turn.refusal`, by an exact count alone: by its size a text in Cyrillic has twice the tokens it has."""
+        if turn.refusal() is None or not await self._meter.count_exactly():
+            return None
+        return turn.refusal()
 
     async def compact(self) -> AsyncGenerator[TurnEvent, None]:
         """Shorten the prompt between turns, as a turn does when it has to; ends with one TurnEnded.

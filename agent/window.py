@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from agent.events import ContextUse, TokenCount
-from agent.tokens import TokenCounter
+from agent.tokens import TokenCounter, VocabularyDamaged
 from backends.frozen import frozen
 from backends.types import AssistantMessage, Message, ToolResult, ToolSpec, Usage, UserMessage, Window
 
@@ -64,6 +64,14 @@ class ContextMeter:
     def tokens(self, message: Message) -> int:
         """One message with what the format adds around it."""
         return self._share(message).total
+
+    async def count_exactly(self) -> bool:
+        """From here on, where the vocabulary can be read; whether it could."""
+        try:
+            await self._counter.load()
+        except (VocabularyDamaged, OSError):
+            return False  # whoever shows counts says so
+        return True
 
     def learn(self, estimate: Share, usage: Usage) -> None:
         """Take over the server's count of the prompt that `estimate` was the measure of."""

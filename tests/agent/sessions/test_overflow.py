@@ -74,8 +74,22 @@ async def test_a_message_longer_than_the_window_is_refused_with_both_numbers_bef
         (asked,) = server.asked("POST /api/chat")
     refused, answered = (event for event in told if isinstance(event, TurnEnded))
     assert (refused.outcome, refused.is_unsent, answered.text) == ("failed", True, "Hello.")
-    assert str(refused.error).startswith("Nothing was sent: this message has about 262,148 tokens")
+    assert str(refused.error).startswith("Nothing was sent: this message has about 393,2")
     assert "room for 65,536" in str(refused.error)
     assert "name that with @" in str(refused.error)
     assert not any(isinstance(event, Compacted) for event in told)
     assert b"a line of a log" not in asked.body
+
+
+async def test_a_message_that_is_too_long_by_its_size_alone_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    async with ReplayServer(ollama(**{"POST /api/chat": [said("Hello.")]})) as server:
+        profile = Profile("p", Provider("ollama", "ollama", "Ollama", server.url), "gpt-oss:20b")
+        home = Home(tmp_path / "config", tmp_path / "data")
+        opened = await open_session(Opening(profile, tmp_path / "work", home, TokenCounter()))
+        async with (
+            aclosing(opened.session) as session,
+            aclosing(session.turn("привет мир " * 15_000, Inbox())) as events,
+        ):
+            told = [event async for event in events]
+    assert [event.outcome for event in told if isinstance(event, TurnEnded)] == ["answered"]
