@@ -52,6 +52,12 @@ async def test_control_tokens_in_data_count_as_the_text_they_are():
     assert counter.count("<|start|>") > 1
 
 
+async def test_a_million_blanks_are_counted():
+    counter = TokenCounter()
+    await counter.load()
+    assert 0 < counter.count(" " * 1_000_000) < 10_000
+
+
 def test_loading_opens_no_connection(tmp_path):
     probe = (
         "import sys, socket\n"
