@@ -60,7 +60,7 @@ def is_alive(pid: int) -> bool:
 
 
 async def written_pids(folder: Path) -> list[int]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(FileNotFoundError):
                 if pids := [int(line) for line in (folder / "pids").read_text().split()]:

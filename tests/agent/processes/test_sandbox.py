@@ -239,7 +239,7 @@ async def test_nothing_outlives_the_command_however_it_forked_and_hid(yard: Yard
 async def test_a_cancelled_command_takes_all_its_processes_along(yard: Yard) -> None:
     task = asyncio.create_task(yard(f"{FORKS_AWAY} sleep 600"))
     alive = yard.workspace / "alive"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not alive.exists():
             await asyncio.sleep(0.02)
     task.cancel()
