@@ -26,6 +26,7 @@ from tui.terminal.driver import Driver, GroundTold
 from tui.terminal.ground import Ground
 from tui.terminal.notify import sequence
 from tui.terminal.terminal import Terminal
+from tui.terminal.turnstile import Turnstile
 from tui.text import Gate, clean
 from tui.theme import AUTO, Wear, as_textual
 
@@ -60,6 +61,7 @@ class OssApp(App[None], inherit_bindings=False):
         self._begin_with(first)
         self._start = start
         self._net = Gate()
+        self._turnstile = Turnstile(self, self._answer)
         self._has_mouse = True
         if not start.has_animations:
             self.animation_level = "none"
@@ -77,6 +79,11 @@ class OssApp(App[None], inherit_bindings=False):
         """The keys of this run; screens bind them (`tui.bound`)."""
         return self._start.registry
 
+    @property
+    def has_keys_to_do(self) -> bool:
+        """Whether a key was pressed whose work is not done yet."""
+        return self._turnstile.is_shut
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours' names exist whatever theme is on, so that every style can be read."""
         return dict(self._first_colours)
@@ -92,6 +99,12 @@ class OssApp(App[None], inherit_bindings=False):
         return [*super().get_line_filters(), self._net]
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self._turnstile.take(event)
+        else:
+            await self._answer(event)
+
+    async def _answer(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and isinstance(self.screen, ChatScreen):
             self.screen.stage.courtesy.key_pressed()
             with self.screen.judge.hearing(time.monotonic() - event.time):

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from tui.app import OssApp
 from tui.screens.dialog import Dialog
 from tui.widgets.keybar import KeyBar
 from tui.widgets.status import StatusLine
@@ -42,11 +43,16 @@ async def at_rest(pilot: Pilot[Any]) -> None:
     while looks < _LOOKS:
         assert loop.time() < end, f"it never comes to rest; the screen is {pilot.app.screen}"
         await pilot.pause(0.01)
-        looks = 0 if _threads_work(loop) else looks + 1
+        looks = 0 if _threads_work(loop) or _keys_wait(pilot) else looks + 1
 
 
 _LOOKS = 3
 """Each lets all that is ready run; one task may make another one ready, a paint a third."""
+
+
+def _keys_wait(pilot: Pilot[Any]) -> bool:
+    """Whether a key was pressed that has not come through yet."""
+    return isinstance(pilot.app, OssApp) and pilot.app.has_keys_to_do
 
 
 def _threads_work(loop: asyncio.AbstractEventLoop) -> bool:
