@@ -214,8 +214,8 @@ class Turn:
             async with aclosing(watched) as events:
                 async for event in events:
                     yield event
-        except BackendError:
-            if sample.text:
+        except (BackendError, asyncio.CancelledError, GeneratorExit):
+            if sample.text:  # the person has read it: the session keeps it, and the model knows of it
                 self.conversation.append(AssistantMessage(sample.text))
             raise
         if sample.end is not None:

@@ -233,6 +233,19 @@ async def test_closing_the_turn_closes_the_stream_and_leaves_the_conversation_fi
     assert ends(await world.run("again")).outcome == "answered"
 
 
+async def test_what_was_shown_before_the_turn_was_closed_stays_in_the_conversation():
+    world = World([TextDelta("Half an ans"), *[TextDelta("wer. ")] * (3 * MOST), StepEnd("stop")])
+    shown = ""
+    async with aclosing(world.begin("go")) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                shown += event.text
+                break
+    kept = world.conversation.prompt[-1]
+    assert isinstance(kept, AssistantMessage)
+    assert kept.text.startswith(shown)
+
+
 async def test_closing_the_turn_while_a_tool_runs_answers_the_open_call():
     world = World(call("echo", {"text": "hi"}))
     async with aclosing(world.begin("go")) as events:
