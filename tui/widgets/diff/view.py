@@ -166,7 +166,7 @@ class DiffView(ScrollView, can_focus=False, inherit_bindings=False):
         self._wanted.update(self.diff.wants(row))
         if self._wanted and not self._is_computing:
             self._is_computing = True
-            self.call_after_refresh(self._begin)  # a thread at work would hold up the paint that asks for it
+            self.call_later(self._begin)  # when the paint that asks for it is done: a thread at work would hold it up
 
     def _begin(self) -> None:
         self.run_worker(self._compute(), group="diff")
