@@ -217,6 +217,8 @@ class ChatScreen(Screen[None]):
         if message.text.strip() == OWN_COMMAND:
             self.flash("a command comes after the !, such as !git status")
         else:
+            if not self.talking.is_running:
+                self.transcript.action_end()  # whoever sends wants to see what comes of it
             self.talking.say(message.text)
 
     @on(Composer.Commanded)

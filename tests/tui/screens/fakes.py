@@ -165,10 +165,12 @@ def proposing(decisions: list[Decision], proposal: Proposal = PROPOSAL) -> Turn:
     return turn
 
 
-def asking(decisions: list[Decision], command: str) -> Turn:
-    """A turn that wants to run a command."""
+def asking(decisions: list[Decision], command: str, when: asyncio.Event | None = None) -> Turn:
+    """A turn that wants to run a command, once `when` is set."""
 
     async def turn(prompt: str, inbox: Inbox) -> AsyncGenerator[TurnEvent, None]:
+        if when is not None:
+            await when.wait()
         yield ToolStarted(ToolCall("c1", "exec", {}, "{}"), command)
         inbox.ask("r1")
         yield CommandPending("r1", "c1", command, "/w", is_sandboxed=True)

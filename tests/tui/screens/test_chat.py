@@ -411,11 +411,14 @@ async def test_a_command_whose_end_was_never_shown_cannot_be_approved() -> None:
     decisions: list[Decision] = []
     clock = Clock()
     command = "echo " + " ".join(f"word{i:04}" for i in range(500)) + "; rm -rf x"
-    app = chat_app(ScriptedTalk(answering("a\n\n" * 60), asking(decisions, command)), clock=clock)
+    reading_above = asyncio.Event()
+    app = chat_app(ScriptedTalk(answering("a\n\n" * 60), asking(decisions, command, reading_above)), clock=clock)
     async with app.run_test(size=(80, 24)) as pilot:
         await say(pilot, "fill the screen")
-        await pilot.press("ctrl+home")
         await say(pilot, "run it")
+        await pilot.press("ctrl+home")
+        reading_above.set()
+        await at_rest(pilot)
         card = next(block for block in blocks(app) if isinstance(block, CommandCard))
         assert card.command == command
         clock.now += 60
@@ -431,14 +434,28 @@ async def test_a_command_whose_end_was_never_shown_cannot_be_approved() -> None:
         assert decisions == [CommandDecision("r1", "once")]
 
 
-async def test_what_was_not_read_can_be_refused() -> None:
-    decisions: list[Decision] = []
-    clock = Clock()
-    app = chat_app(ScriptedTalk(answering("a\n\n" * 60), asking(decisions, "make test")), clock=clock)
+async def test_a_message_is_seen_when_it_is_sent_from_further_up() -> None:
+    app = chat_app(ScriptedTalk(answering("a\n\n" * 60), answering("Here.")))
     async with app.run_test(size=(80, 24)) as pilot:
         await say(pilot, "fill the screen")
         await pilot.press("ctrl+home")
+        await at_rest(pilot)
+        assert not app.query_one(TranscriptView).viewport.is_at_end
+        await say(pilot, "and now")
+        assert app.query_one(TranscriptView).viewport.is_at_end
+
+
+async def test_what_was_not_read_can_be_refused() -> None:
+    decisions: list[Decision] = []
+    clock = Clock()
+    reading_above = asyncio.Event()
+    app = chat_app(ScriptedTalk(answering("a\n\n" * 60), asking(decisions, "make test", reading_above)), clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await say(pilot, "fill the screen")
         await say(pilot, "run it")
+        await pilot.press("ctrl+home")
+        reading_above.set()
+        await at_rest(pilot)
         clock.now += SETTLED
         await pilot.press("ctrl+n")
         await at_rest(pilot)

@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 from textual import events
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -80,7 +81,7 @@ async def test_what_is_typed_right_after_the_key_of_a_dialog_is_typed_there(key:
 
 async def test_it_is_written_in_also_when_it_started_while_another_window_had_the_keys() -> None:
     app = chat_app(ScriptedTalk(answering("")))
-    app.set_reactive(OssApp.app_focus, False)
+    app.set_reactive(App.app_focus, False)
     async with app.run_test() as pilot:
         await waiting.until(pilot, lambda: composer(app).has_focus)
         await pilot.press("h", "i")
