@@ -11,6 +11,7 @@ import pytest
 from textual import events
 from textual.app import App
 from textual.pilot import Pilot
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from agent.decisions import Inbox
@@ -81,7 +82,7 @@ async def test_what_is_typed_right_after_the_key_of_a_dialog_is_typed_there(key:
 
 async def test_it_is_written_in_also_when_it_started_while_another_window_had_the_keys() -> None:
     app = chat_app(ScriptedTalk(answering("")))
-    app.set_reactive(App.app_focus, False)
+    app.set_reactive(cast("Reactive[bool]", App.app_focus), False)
     async with app.run_test() as pilot:
         await waiting.until(pilot, lambda: composer(app).has_focus)
         await pilot.press("h", "i")
