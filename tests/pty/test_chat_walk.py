@@ -100,13 +100,11 @@ def test_every_key_of_the_chat_does_what_the_footer_says(screen: Screen) -> None
 
     # a proposal, and a command
     ask(screen, TASK)
-    screen.wait_for("scroll to its end to approve", "⏎ review", "ctrl+n reject all", "esc stop")
+    screen.wait_for("waiting for you", "⏎ review", "ctrl+y approve all", "ctrl+n reject all", "esc stop")
     screen.press("enter")
     screen.wait_for("auth/session.py", "file 1 of 3", "esc later")
-    screen.wait_gone("scroll to its end")
+    screen.wait_gone("waiting for you")
     screen.press("escape")
-    screen.wait_for("scroll to its end to approve")
-    screen.press("ctrl+end")
     screen.wait_for("nothing written yet", "waiting for you", "ctrl+y approve all")
     screen.press("ctrl+y")
     screen.wait_for("run it once", "ctrl+s run, ask no more", "ctrl+n do not run", "waiting for you")

@@ -28,9 +28,12 @@ class Turnstile:
     `answer` is what the app does with a key; the app itself awaits it.
     """
 
-    def __init__(self, app: App[Any], answer: Callable[[Typed], Awaitable[None]]) -> None:
+    def __init__(
+        self, app: App[Any], answer: Callable[[Typed], Awaitable[None]], patience: float = _PATIENCE_SECONDS
+    ) -> None:
         self._app = app
         self._answer = answer
+        self._patience = patience
         self._waiting: deque[Typed] = deque()
         self._way: Iterator[MessagePump] | None = None
         self._since = 0.0
@@ -43,14 +46,26 @@ class Turnstile:
     async def take(self, typed: Typed) -> None:
         """Answer `typed`, now or when its turn comes.
 
-        What has not come through after seconds may never do: a key that is pressed then takes all others along.
+        What has not come through after `patience` seconds may never do: then all that waits is answered.
         """
         self._waiting.append(typed)
         if self._way is None:
             await self._let_in()
-        elif typed.time - self._since > _PATIENCE_SECONDS:
-            while self._waiting:
-                await self._answer(self._waiting.popleft())
+        elif typed.time - self._since > self._patience:
+            await self._answer_all()
+        elif len(self._waiting) == 1:
+            self._app.set_timer(self._patience, self._lose_patience)
+
+    async def _lose_patience(self) -> None:
+        left = self._since + self._patience - time.monotonic()
+        if left <= 0:
+            await self._answer_all()
+        elif self._waiting:
+            self._app.set_timer(left, self._lose_patience)
+
+    async def _answer_all(self) -> None:
+        while self._waiting:
+            await self._answer(self._waiting.popleft())
 
     async def _let_in(self) -> None:
         self._way = None

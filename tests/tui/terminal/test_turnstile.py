@@ -68,6 +68,27 @@ async def test_a_paste_waits_for_its_turn_too() -> None:
         assert written(app) == "apastedz"
 
 
+async def test_what_waits_for_a_key_that_is_never_done_is_answered_without_another_key() -> None:
+    app: App[None] = App()
+    heard: list[str] = []
+    all_heard = asyncio.Event()
+
+    async def hear(typed: events.Key | events.Paste) -> None:
+        assert isinstance(typed, events.Key)
+        heard.append(typed.key)
+        if heard == ["enter", "a", "b"]:
+            all_heard.set()
+
+    async with app.run_test():
+        turnstile = Turnstile(app, hear, patience=0.05)
+        is_over = asyncio.Event()
+        app.screen.call_later(is_over.wait)
+        for key in ("enter", "a", "b"):
+            await turnstile.take(events.Key(key, None))
+        await asyncio.wait_for(all_heard.wait(), 60)
+        is_over.set()
+
+
 async def test_keys_are_answered_though_one_before_is_never_done() -> None:
     """What hangs takes no key with it that is pressed seconds later, such as the one that ends the program."""
     app: App[None] = App()
@@ -78,13 +99,13 @@ async def test_keys_are_answered_though_one_before_is_never_done() -> None:
         heard.append(typed.key)
 
     async with app.run_test():
-        turnstile = Turnstile(app, hear)
+        turnstile = Turnstile(app, hear, patience=60)
         is_over = asyncio.Event()
         app.screen.call_later(is_over.wait)
         for key in ("enter", "a", "b"):
             await turnstile.take(events.Key(key, None))
         assert heard == ["enter"]
-        for seconds, key in ((3, "ctrl+c"), (4, "ctrl+c")):
+        for seconds, key in ((61, "ctrl+c"), (62, "ctrl+c")):
             late = events.Key(key, None)
             late.time += seconds
             await turnstile.take(late)
